@@ -1,0 +1,49 @@
+# Twinline. `make` alone lists the targets. What a target needs it installs itself, once (tools/setup).
+
+PY := .venv/bin/python
+# More arguments for `make run` (ARGS="--config DIR") and for `make test` (ARGS="-k dial").
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench interop engine format lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+run: ## install what is missing and start the whole box with simulated telephones
+	@tools/setup run
+	@exec $(PY) -m firmware run --simulate $(ARGS)
+
+test: ## install what the tests need besides, and run them all
+	@tools/setup test
+	@exec $(PY) -m pytest $(ARGS)
+
+check: ## format, lint, types and unit tests; under a minute, no network
+	@tools/setup check
+	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not in format: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@exec $(PY) -m pytest -q tests/unit $(ARGS)
+
+bench: ## measure delays, CPU and memory; prints a table
+	@tools/setup test
+	@exec $(PY) -m tests.bench $(ARGS)
+
+interop: ## tests against an Asterisk that plays the hosted PBX
+	@tools/setup interop
+	@exec $(PY) -m pytest -m interop $(ARGS)
+
+engine: ## build the SIP engine (pjsua2) into the cache and put it into .venv
+	@tools/setup engine
+
+format: ## put all Python files in format
+	@tools/setup check
+	@$(PY) -m ruff format --quiet .
+	@$(PY) -m ruff check --quiet --fix .
+
+lock: ## write requirements/*.lock anew from requirements/*.in
+	@tools/lock
+
+clean: ## remove .venv and what tools leave behind; the engine's cache stays
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

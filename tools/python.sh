@@ -1,0 +1,57 @@
+# The Python and the virtual environment in .venv. Sourced after common.sh and packages.sh.
+
+# need_venv run|test: .venv with what requirements/*.lock says, checked against the hashes there.
+need_venv() {
+    local wanted="$1" python stamp
+    python="$(find_python)"
+    if [ -z "$python" ]; then
+        need_packages python3 python3-venv
+        python="$(find_python)"
+        [ -n "$python" ] || die "Twinline needs Python 3.11 or 3.12. If one is installed, name it: make PYTHON=/path/to/python3.12"
+    fi
+    if ! venv_fits "$python"; then
+        "$python" -c 'import ensurepip, venv' 2> /dev/null || need_packages python3-venv
+        rm -rf "$VENV"
+        quietly "making .venv with $("$python" --version)" "$python" -m venv "$VENV"
+    fi
+    install_lock run
+    [ "$wanted" = run ] || install_lock test
+    install_command
+}
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-"$VENV/bin/python" python3 python3.12 python3.11 /usr/bin/python3}; do
+        is_supported "$candidate" && { command -v "$candidate"; return; }
+    done
+    return 0
+}
+
+is_supported() {
+    "$1" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2> /dev/null
+}
+
+# Another Python of the same minor version will do: one that was named by hand must be that one.
+venv_fits() {
+    local same='import sys; print(sys.base_prefix, sys.version_info[:3])'
+    is_supported "$VENV/bin/python" || return 1
+    [ -z "${PYTHON:-}" ] || [ "$("$1" -c "$same")" = "$("$VENV/bin/python" -c "$same")" ]
+}
+
+install_lock() {
+    local lock="$ROOT/requirements/$1.lock" stamp="$VENV/.installed-$1" key
+    key="$(sha256sum < "$lock") $("$VENV/bin/python" --version)"
+    [ "$(cat "$stamp" 2> /dev/null)" != "$key" ] || return 0
+    quietly "installing Python packages into .venv (requirements/$1.lock)" \
+        "$VENV/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps -r "$lock"
+    echo "$key" > "$stamp"
+}
+
+# Makes `import firmware` and the command `twinline` work from any folder.
+install_command() {
+    local site
+    site="$(echo "$VENV"/lib/python3.*/site-packages)"
+    echo "$ROOT" > "$site/twinline.pth"
+    printf '#!%s\nimport sys\n\nfrom firmware.__main__ import main\n\nsys.exit(main())\n' "$VENV/bin/python" > "$VENV/bin/twinline"
+    chmod +x "$VENV/bin/twinline"
+}

@@ -1,0 +1,1 @@
+"""Signal processing on 16-bit 8 kHz blocks; knows no telephony."""

@@ -1,0 +1,121 @@
+"""A telephone's line: hook, ringing, caller ID, battery. Knows no transport and no call."""
+
+import logging
+
+from firmware.fxs.alerting import Alert, Alerting
+from firmware.fxs.analogue import AnalogueLine, LineHost
+from firmware.fxs.frames import NakCode
+from firmware.fxs.hooks import HookSwitch
+from firmware.fxs.line import (
+    SAMPLE_RATE_HZ,
+    CloseAudio,
+    ExpectDigits,
+    LineCommand,
+    LineEvent,
+    OffHook,
+    OpenAudio,
+    SetFeed,
+    SetLifeline,
+    StopRing,
+)
+from firmware.fxs.orders import FeedLine, StartRinging, StopRinging, SwitchLifeline
+from firmware.fxs.outbox import Answer
+from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, Report, StateReported
+
+# A change of the loop may still be on its way when our clock says that its time is over.
+_LATENESS = 15 * SAMPLE_RATE_HZ // 1000
+
+_log = logging.getLogger(__name__)
+
+
+class FxsLine(AnalogueLine):
+    """One telephone of a running session. Single-threaded."""
+
+    def __init__(self, host: LineHost, state: StateReported, sample: int) -> None:
+        super().__init__(host)
+        self._hook = HookSwitch(host.line, lambda: host.profile.hooks)
+        self._alerting: Alerting | None = None
+        if LineFlags.LIFELINE_CLOSED in state.flags:
+            host.order(SwitchLifeline(is_closed=False))  # served by us from now on
+        self._post(self._hook.feed(LineFlags.LOOP_CLOSED in state.flags, sample))
+
+    @property
+    def is_timing(self) -> bool:
+        """Whether `tick` is wanted within 10 ms."""
+        return self._hook.is_timing or self._wants_own_audio()
+
+    def report(self, report: Report, sample: int) -> None:
+        """The adapter reports something of this line."""
+        if isinstance(report, LoopClosed | LoopOpened):
+            self._post(self._hook.feed(isinstance(report, LoopClosed), sample))
+            if self._alerting is not None and isinstance(report, LoopOpened):
+                self._alerting.ring_again()
+        else:
+            self._report_fault(report)
+
+    def perform(self, command: LineCommand) -> None:
+        """Do what the line was told."""
+        if isinstance(command, StopRing):
+            self._stop_alerting()
+        elif isinstance(command, SetFeed):
+            self._host.order(FeedLine(command.feed))
+        elif isinstance(command, OpenAudio | CloseAudio):
+            self._open_call(isinstance(command, OpenAudio))
+        elif isinstance(command, ExpectDigits):
+            self._hook.expect_digits(command.is_expected)
+        elif isinstance(command, SetLifeline):
+            self._host.order(SwitchLifeline(command.is_closed))
+        else:
+            self.refuse(type(command).__name__)
+
+    def alert(self, alert: Alert) -> None:
+        """Ring, as prepared. A telephone that was just lifted is not rung."""
+        if self._hook.is_off_hook:
+            _log.debug("%s: not rung, it is lifted", self._host.line)
+            return
+        self._stop_alerting()
+        self._alerting = Alerting(alert, self._host.order, self._host.now())
+        self._settle_audio()
+
+    def tone_dialled(self) -> None:
+        """A DTMF digit was heard on the line."""
+        self._hook.tone_dialled()
+
+    def exchange(self, block: bytes, played: bytes) -> bytes:
+        """Heard block in, with what sounded meanwhile; block to be played out."""
+        alerting = self._alerting
+        if alerting is None or not alerting.wants_audio:
+            return self._exchange_call(block, played)
+        played = alerting.exchange(block, self._host.now())
+        self._settle_audio()
+        return played
+
+    def tick(self) -> None:
+        """Time has passed."""
+        if self._hook.is_timing:
+            self._post(self._hook.tick((self._host.sample_now() - _LATENESS) & 0xFFFFFFFF))
+        if self._alerting is not None:
+            self._alerting.tick(self._host.now())
+            self._settle_audio()
+
+    def answered(self, answer: Answer) -> None:
+        """The adapter performs an order, or not. Lifted while the order was on its way is no fault."""
+        if answer.code == NakCode.WRONG_STATE and isinstance(answer.order, StartRinging | StopRinging):
+            _log.debug("%s: %s", self._host.line, answer.refusal)
+            return
+        super().answered(answer)
+
+    def _wants_own_audio(self) -> bool:
+        return self._alerting is not None and self._alerting.wants_audio
+
+    def _stop_alerting(self) -> None:
+        if self._alerting is not None:
+            self._alerting.stop()
+            self._alerting = None
+            self._settle_audio()
+
+    def _post(self, events: list[LineEvent]) -> None:
+        for event in events:
+            if isinstance(event, OffHook):
+                self._stop_alerting()
+            self._host.post(event)

@@ -1,0 +1,73 @@
+"""How an exchange rings a line and says who calls: steps in time, with their sound. Knows no line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from firmware.dsp.spandsp import fsk_caller_id, tones
+from firmware.fxs.callerid import build_etsi, build_mdmf
+from firmware.fxs.calleridplan import (
+    ALERT_TONE_DBM0,
+    ALERT_TONE_HZ,
+    ALERT_TONE_MS,
+    AlertToneStep,
+    MessageStep,
+    PolarityStep,
+    RingStep,
+    modem_of,
+    plan,
+)
+from firmware.fxs.line import Caller, CallerIdScheme, Feed
+
+WITHHELD = "withheld"  # as a number: a caller who hides
+
+_SAMPLES_BYTES_PER_MS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Play this to the line on-hook."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Ring with these on and off times; an odd count once, an even one until stopped."""
+
+    cadence_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """Reverse the battery, or make it normal again."""
+
+    is_reversed: bool
+
+
+def announce(
+    scheme: CallerIdScheme, cadence_ms: tuple[int, ...], number: str, name: str, when: datetime
+) -> Iterator[tuple[int, Sound | Burst | Reversal]]:
+    """Steps and when each begins, in ms. Without number and name no caller ID is sent."""
+    if not number and not name:
+        scheme = CallerIdScheme.OFF
+    message = _message(scheme, number, name, when)
+    for planned in plan(scheme, cadence_ms, len(message) // _SAMPLES_BYTES_PER_MS):
+        match planned.step:
+            case RingStep(cadence_ms=cadence):
+                yield planned.at_ms, Burst(cadence)
+            case PolarityStep(feed=feed):
+                yield planned.at_ms, Reversal(feed is Feed.REVERSE)
+            case AlertToneStep():
+                yield planned.at_ms, Sound(tones(ALERT_TONE_HZ, ALERT_TONE_DBM0, ALERT_TONE_MS))
+            case MessageStep():
+                yield planned.at_ms, Sound(message)
+
+
+def _message(scheme: CallerIdScheme, number: str, name: str, when: datetime) -> bytes:
+    modem = modem_of(scheme)
+    if modem is None:
+        return b""
+    caller = Caller(withheld=True) if number == WITHHELD else Caller(number, name)
+    build = build_mdmf if modem == "bell202" else build_etsi
+    return fsk_caller_id(build(caller, when), standard=modem)

@@ -1,0 +1,99 @@
+"""`twinline run`: the whole box in one command."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import firmware
+from firmware import log
+from firmware.commands import OK
+from firmware.commands.say import say
+from firmware.folder import Folder, default_folder
+from firmware.supervisor import Program, Supervisor
+
+_PREDECESSOR_S = 1.0  # a command that changes settings holds the folder for a moment
+_PAGE_EXPECTED_S = 15.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add arguments."""
+    parser.add_argument("--simulate", action="store_true", help="with simulated telephones and an outside line")
+    parser.add_argument("--verbose", action="store_true", help="show the log, not only what goes wrong")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until told to end."""
+    folder = Folder(arguments.config)
+    if not arguments.verbose:
+        os.environ.setdefault(log.QUIET, "warning")
+    log.set_up("run")
+    _let_children_find_us()
+    with folder.held(wait_s=_PREDECESSOR_S):
+        folder.web_url.unlink(missing_ok=True)
+        greeting = _Greeting(folder, is_simulated=arguments.simulate)
+        Supervisor(_programs(folder, arguments.simulate), on_poll=greeting.is_done).run()
+    return OK
+
+
+def _programs(folder: Folder, is_simulated: bool) -> list[Program]:
+    def program(name: str, *options: str) -> Program:
+        return Program(name, [sys.executable, "-m", "firmware", name, "--config", str(folder.path), *options])
+
+    if not is_simulated:
+        return [program("gateway"), program("web")]
+    return [program("simulator"), program("gateway", "--simulate"), program("web")]
+
+
+def _let_children_find_us() -> None:
+    """`-m firmware` has to work from whatever folder we were started in."""
+    ours = str(Path(firmware.__file__).parents[1])
+    others = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = f"{ours}{os.pathsep}{others}" if others else ours
+
+
+class _Greeting:
+    """Two lines, once the page is up."""
+
+    def __init__(self, folder: Folder, *, is_simulated: bool) -> None:
+        self._folder = folder
+        self._is_simulated = is_simulated
+        self._give_up_at = time.monotonic() + _PAGE_EXPECTED_S
+
+    def is_done(self) -> bool:
+        """Whether it was said; says it when it is time."""
+        try:
+            url = self._folder.web_url.read_text().strip()
+        except OSError:
+            url = ""
+        if not url and time.monotonic() < self._give_up_at:
+            return False
+        place = f"its page is at {url}" if url else "its page is not up yet"
+        say(f"Twinline runs; {place} (Ctrl-C ends it)")
+        first, *others = self._commands()
+        say(f"Try: {self._ourselves()} {first}   (then: {', '.join(others)})")
+        return True
+
+    def _commands(self) -> list[str]:
+        if self._is_simulated:
+            return ["sim phone 1 lift", "sim phone 1 dial 102", "status"]
+        return ["status", "settings get", "settings docs"]
+
+    def _ourselves(self) -> str:
+        is_default = self._folder.path == default_folder()
+        return _our_name() + ("" if is_default else f" --config {self._folder.path}")
+
+
+def _our_name() -> str:
+    """How this program is called from here."""
+    twinline = Path(sys.executable).with_name("twinline")
+    if shutil.which("twinline") == str(twinline):
+        return "twinline"
+    return _from_here(twinline) if twinline.exists() else f"{_from_here(Path(sys.executable))} -m firmware"
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

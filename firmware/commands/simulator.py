@@ -1,0 +1,17 @@
+"""`twinline simulator`: the process that is an adapter with its telephones and lines."""
+
+import argparse
+
+from firmware import log
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """It takes no arguments of its own."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until told to end."""
+    log.set_up("simulator")
+    from firmware.fxs.simulator.process import main
+
+    return main(arguments.config)

@@ -1,0 +1,274 @@
+"""Every setting, declared once: check, form, documentation and reset derive from it. Knows no store."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from firmware.settings.formats import (
+    ADDRESS,
+    DESTINATION,
+    DESTINATION_WORDS,
+    HOST,
+    HOST_PORT,
+    HOST_PORT_WORDS,
+    LOOPBACK,
+    NAMESERVERS_MAX,
+    PHONE_NUMBER,
+    ROUTES_MAX,
+    SIP_USER,
+    SIP_USER_WORDS,
+    TRUNKS_MAX,
+    CallerIdSetting,
+    Codec,
+    NameServer,
+    RouteName,
+    SocketNumber,
+    setting,
+    text,
+)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class _Analogue(_Section):
+    """What telephones and outside lines have in common."""
+
+    caller_id_scheme: CallerIdSetting = setting(
+        "Caller ID signalling",
+        "How the caller's number is signalled; the country's way suits almost always.",
+        "country",
+    )
+    echo_canceller: bool = setting(
+        "Echo canceller", "Takes the echo of the analogue line out of what the far end hears.", True
+    )
+    receive_gain_db: float = setting(
+        "Gain from the line, dB", "Raises or lowers what comes from the analogue side.", 0.0, ge=-12, le=12
+    )
+    transmit_gain_db: float = setting(
+        "Gain to the line, dB", "Raises or lowers what goes to the analogue side.", 0.0, ge=-12, le=12
+    )
+
+
+class Telephone(_Analogue):
+    """A telephone socket (FXS)."""
+
+    extension: str = setting(
+        "Extension",
+        "The number that the other telephones dial.",
+        words="2 to 6 digits",
+        pattern="^[0-9]{2,6}$",
+    )
+    name: str = text("Name", "Shown to whom this telephone calls inside the house.", max_length=40)
+    is_pulse_dialling_allowed: bool = setting("Pulse dialling", "Understands rotary dials beside tones.", True)
+
+
+class OutsideLine(_Analogue):
+    """An analogue line socket (FXO)."""
+
+    destination: str = setting(
+        "Calls from outside go to",
+        "Where a call that comes in on this line is sent.",
+        "group:all",
+        words=DESTINATION_WORDS,
+        pattern=DESTINATION,
+    )
+    dial_with: Literal["tone", "pulse"] = setting("Dial with", "Tones, or pulses for an old exchange.", "tone")
+    answer_on: Literal["polarity", "dialled"] = setting(
+        "Answered when",
+        'How a call out is known to be answered: "polarity" where the exchange reverses the battery, else "dialled".',
+        "dialled",
+    )
+    disconnect_tone: bool = setting(
+        "Hang up on busy tone",
+        "Ends the call when the line plays a tone that says that the far end hung up.",
+        True,
+    )
+
+
+class SipTrunk(_Section):
+    """A SIP account outside."""
+
+    name: str = setting(
+        "Name",
+        "A short name for routes and messages.",
+        words="1 to 20 of a-z, 0-9 and -",
+        pattern="^[a-z0-9-]{1,20}$",
+    )
+    is_enabled: bool = setting("Enabled", "Switched off, the trunk neither registers nor carries calls.", True)
+    username: str = text("User name", "The user part of the account's address.", pattern=SIP_USER, words=SIP_USER_WORDS)
+    auth_username: str = text(
+        "Authentication name",
+        "Only where it differs from the user name.",
+        pattern=SIP_USER,
+        words=SIP_USER_WORDS,
+    )
+    password: SecretStr = setting("Password", "Never shown again once it is set.", SecretStr(""), max_length=128)
+    domain: str = text(
+        "Domain",
+        "The provider's domain or registrar.",
+        ...,
+        max_length=261,
+        pattern=HOST_PORT,
+        words=HOST_PORT_WORDS,
+    )
+    outbound_proxy: str = text(
+        "Outbound proxy",
+        "Where requests are sent instead of the domain.",
+        max_length=261,
+        pattern=rf"^$|{HOST_PORT}",
+        words=HOST_PORT_WORDS,
+    )
+    transport: Literal["tls", "tcp", "udp"] = setting("Transport", "How SIP travels; tls is encrypted.", "tls")
+    tls_name: str = text(
+        "Name in the certificate",
+        "Only where the server's certificate bears another name than the domain.",
+        max_length=253,
+        pattern=rf"^$|^{HOST}$",
+        words="a host name",
+    )
+    tls_verify: bool = setting(
+        "Check the certificate", "Off, anybody on the way can listen in and take the account over.", True
+    )
+    tls_ca_file: str = text("Certificate authorities", "A PEM file to trust instead of the system's.", max_length=1024)
+    srtp: Literal["off", "optional", "required"] = setting("Encrypted audio", "SRTP.", "optional")
+    is_registering: bool = setting("Registers", "Off for a trunk that knows this box by its address.", True)
+    expires_s: int = setting("Registration lasts, s", "The server may shorten it.", 300, ge=30, le=86400)
+    caller_number: str = setting(
+        "Number shown outside",
+        "Empty: the user name.",
+        "",
+        words="up to 32 digits, with a leading + where needed",
+        pattern=PHONE_NUMBER,
+    )
+    caller_name: str = text("Name shown outside", "Many providers replace it.", max_length=40)
+    is_number_withheld: bool = setting("Withhold the number", "Asks the provider not to show it.", False)
+    session_timer: Literal["off", "supported", "required"] = setting(
+        "Session timers", "Finds calls whose far end vanished (RFC 4028).", "supported"
+    )
+    destination: str = setting(
+        "Calls from outside go to",
+        "Where a call that comes in on this trunk is sent.",
+        "group:all",
+        words=DESTINATION_WORDS,
+        pattern=DESTINATION,
+    )
+    keep_alive_s: int = setting(
+        "Keep-alive, s", "How often the way through a router is kept open; 0 is never.", 30, ge=0, le=600
+    )
+
+
+class Dialling(_Section):
+    """What digits mean, and when a number is complete."""
+
+    digit_map: str = text("Digit map", "Empty: the country's.", max_length=2000)
+    pause_s: float = setting(
+        "Pause, s", "After so long without a digit, a number that may be complete is sent.", 4.0, ge=1, le=15
+    )
+    first_digit_s: float = setting(
+        "First digit within, s", "After so long without any digit, dial tone ends.", 15.0, ge=5, le=60
+    )
+    routes: list[RouteName] = setting(
+        "Order of trunks",
+        'Which trunks outside numbers try, in order: names of trunks, or "line:1". Empty: all SIP trunks '
+        "as listed, then the outside lines.",
+        list,
+        max_length=ROUTES_MAX,
+        words='the name of a trunk, or "line:1" to "line:8"',
+    )
+
+
+class Calls(_Section):
+    """Limits of calls."""
+
+    voice_channels: int = setting("Voice channels", "How many conversations at once.", 2, ge=1, le=32)
+    no_answer_s: int = setting("No answer after, s", "A call that nobody answers ends.", 60, ge=5, le=600)
+
+
+class Audio(_Section):
+    """Blocks, buffers and RTP."""
+
+    block_ms: Literal[5, 10, 20] = setting(
+        "Block, ms", "How much audio the adapter sends at once: smaller is less delay and more work.", 10
+    )
+    rtp_port_min: int = setting("First RTP port", "UDP.", 16384, ge=1024, le=65535)
+    rtp_port_max: int = setting("Last RTP port", "UDP.", 16484, ge=1024, le=65535)
+    jitter_max_ms: int = setting(
+        "Largest jitter buffer, ms", "How late a packet may come and still be heard.", 200, ge=20, le=1000
+    )
+
+
+class Sip(_Section):
+    """Where the box itself speaks SIP."""
+
+    address: str = setting(
+        "Listen address",
+        "0.0.0.0 is every IPv4 network of the box.",
+        "0.0.0.0",
+        words="an IP address",
+        pattern=ADDRESS,
+        max_length=45,
+    )
+    udp_port: int = setting("UDP port", "0: any free one.", 0, ge=0, le=65535)
+    tcp_port: int = setting("TCP port", "0: any free one.", 0, ge=0, le=65535)
+    tls_port: int = setting("TLS port", "0: any free one.", 0, ge=0, le=65535)
+    nameservers: list[NameServer] = setting(
+        "Name servers",
+        "Asked for SRV records of trunks. Empty: the system's.",
+        list,
+        max_length=NAMESERVERS_MAX,
+        words=HOST_PORT_WORDS,
+    )
+
+
+class Web(_Section):
+    """The page."""
+
+    address: str = setting(
+        "Listen address",
+        "This machine only, for as long as the page has no login.",
+        "127.0.0.1",
+        words="a loopback address such as 127.0.0.1",
+        pattern=LOOPBACK,
+    )
+    port: int = setting("Port", "0: any free one, written to run/web.url.", 8080, ge=0, le=65535)
+
+
+def _first_telephones() -> dict[str, Telephone]:
+    return {"1": Telephone(extension="101"), "2": Telephone(extension="102")}
+
+
+class Settings(_Section):
+    """Everything that can be set."""
+
+    country: str = setting(
+        "Country",
+        "Tones, ringing, caller ID and digit map of this country.",
+        "US",
+        words="a country code of two capital letters",
+        pattern="^[A-Z]{2}$",
+    )
+    telephones: dict[SocketNumber, Telephone] = setting(
+        "Telephones", "By the number of the socket.", _first_telephones, words='a socket number "1" to "8"'
+    )
+    outside_lines: dict[SocketNumber, OutsideLine] = setting(
+        "Outside lines",
+        "By the number of the socket.",
+        lambda: {"1": OutsideLine()},
+        words='a socket number "1" to "8"',
+    )
+    trunks: list[SipTrunk] = setting("SIP trunks", "Accounts outside.", list, max_length=TRUNKS_MAX)
+    codecs: list[Codec] = setting(
+        "Codecs",
+        "In order of preference; what is not named is not used.",
+        lambda: ["g722", "pcma", "pcmu", "opus", "g729"],
+        min_length=1,
+        max_length=5,
+    )
+    dialling: Dialling = setting("Dialling", "What digits mean, and when a number is complete.", Dialling)
+    calls: Calls = setting("Calls", "Limits of calls.", Calls)
+    audio: Audio = setting("Audio", "Blocks, buffers and RTP.", Audio)
+    sip: Sip = setting("SIP", "Where the box itself speaks SIP.", Sip)
+    web: Web = setting("Page", "Where the page is.", Web)
+    log_level: Literal["debug", "info", "warning", "error"] = setting("Log", "How much is logged.", "info")

@@ -1,0 +1,33 @@
+"""Makes the best of settings with errors: what is wrong falls back to its default. Knows no store."""
+
+import copy
+from collections.abc import Collection, Mapping
+
+from firmware.settings.check import SettingError, check
+from firmware.settings.declaration import Settings
+from firmware.settings.paths import remove
+
+_ROUNDS_MAX = 8  # a value, its entry, its table, its section: each removal can bring one more error to light
+
+
+def salvage(raw: Mapping[str, object], countries: Collection[str] | None = None) -> tuple[Settings, list[SettingError]]:
+    """Settings to run on, and every error of `raw`; none when it is right as it is."""
+    settings, errors = check(raw, countries)
+    left, current = errors, copy.deepcopy(dict(raw))
+    for _ in range(_ROUNDS_MAX):
+        if settings is not None:
+            return settings, errors
+        for path in sorted({error.path for error in left}, key=_from_the_end, reverse=True):
+            _remove_or_above(current, path)
+        settings, left = check(current, countries)
+    return settings or Settings(), errors
+
+
+def _remove_or_above(values: dict[str, object], path: str) -> None:
+    """Remove the value; where there is none (it is missing), the entry that misses it."""
+    while path and not remove(values, path):
+        path = path.rpartition("/")[0]
+
+
+def _from_the_end(path: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(part[:9]) if part.isdecimal() else -1, part) for part in path.split("/"))

@@ -1,0 +1,142 @@
+"""Where settings are kept: the only user of TinyDB. Survives power cuts, broken files and newer ones."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document
+
+from firmware.settings.check import SettingError, SettingsRefused, check
+from firmware.settings.declaration import Settings
+from firmware.settings.durable import DurableFile
+from firmware.settings.migrations import SCHEMA
+from firmware.settings.paths import changed, plain, plain_changes
+from firmware.settings.reading import (
+    DOCUMENT,
+    TABLE,
+    Broken,
+    Newer,
+    backup_of,
+    parsed,
+    problem_of,
+    values_before,
+    values_in,
+)
+from firmware.settings.salvage import salvage
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings to run on, and in words what was wrong with those stored."""
+
+    settings: Settings
+    problems: tuple[str, ...] = ()
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    values: dict[str, object]
+    problem: str = ""
+    is_read_only: bool = False
+    is_broken: bool = False
+
+
+class Store:
+    """The settings at `path`. Every method may be called from any thread and process."""
+
+    def __init__(self, path: Path, countries: Collection[str] | None = None) -> None:
+        self._file = DurableFile(path)
+        self._countries = countries
+
+    def load(self) -> Loaded:
+        """Never raises for what is in the file: a broken one is set aside and the one before it loaded."""
+        stored = self._read()
+        if stored.is_broken:
+            try:
+                with self._file.locked():
+                    stored = self._set_aside_if_broken(self._read())
+            except OSError as error:
+                stored = _Stored(stored.values, f"{stored.problem}, nor set aside: {error.strerror}", True)
+        settings, errors = salvage(stored.values, self._countries)
+        problems = [stored.problem] if stored.problem else []
+        problems += [f"setting ignored: {error}" for error in errors]
+        return Loaded(settings, tuple(problems), stored.is_read_only)
+
+    def update(self, changes: Mapping[str, object]) -> Settings:
+        """Make the changes (see `paths.changed`), judge the whole, keep the whole. Raises SettingsRefused."""
+        try:
+            with self._file.locked():
+                return self._update(changes)
+        except OSError as error:
+            text = f"{self._file.path.name} cannot be saved: {error.strerror}"
+            raise SettingsRefused(SettingError("", text)) from error
+
+    def check(self) -> list[SettingError]:
+        """Every error of what is stored. Touches nothing."""
+        try:
+            return check(values_in(self._file.path), self._countries)[1]
+        except FileNotFoundError:
+            return []
+        except (OSError, Broken, Newer) as error:
+            return [SettingError("", problem_of(self._file.path, error))]
+
+    def _update(self, changes: Mapping[str, object]) -> Settings:
+        stored = self._set_aside_if_broken(self._read())
+        if stored.is_read_only:
+            raise SettingsRefused(SettingError("", stored.problem))
+        present, old_errors = salvage(stored.values, self._countries)
+        settings, errors = check(changed(plain(present, reveal=True), changes), self._countries)
+        if settings is None:
+            raise SettingsRefused(*errors)
+        if old_errors:
+            self._file.keep_copy_aside()  # what was ignored in it is about to go
+        self._write({"schema": SCHEMA, "values": plain_changes(settings)})
+        return settings
+
+    def _write(self, document: dict[str, object]) -> None:
+        with TinyDB(self._file, storage=_Storage) as database:
+            table = database.table(TABLE)
+            if table.contains(doc_id=DOCUMENT):  # upsert would write twice, the first time without settings
+                table.update(document, doc_ids=[DOCUMENT])
+            else:
+                table.insert(Document(document, doc_id=DOCUMENT))
+
+    def _read(self) -> _Stored:
+        path = self._file.path
+        try:
+            return _Stored(values_in(path))
+        except FileNotFoundError:
+            if not backup_of(path).exists():
+                return _Stored({})  # the first start
+            values, source = values_before(self._file.path)
+            return _Stored(values, f"{path.name} is missing; {source} in use")
+        except (OSError, Broken, Newer) as error:
+            values, source = values_before(self._file.path)
+            is_broken = isinstance(error, Broken)
+            return _Stored(values, f"{problem_of(path, error)}; {source} in use", not is_broken, is_broken)
+
+    def _set_aside_if_broken(self, stored: _Stored) -> _Stored:
+        if not stored.is_broken:
+            return stored
+        aside = self._file.set_aside()
+        return _Stored(stored.values, f"{stored.problem}; the broken file is kept as {aside.name}")
+
+
+class _Storage(Storage):
+    """TinyDB's view of the durable file: reads and writes it whole."""
+
+    def __init__(self, file: DurableFile) -> None:
+        self._file = file
+
+    def read(self) -> dict[str, dict[str, object]] | None:
+        try:
+            return parsed(self._file.path)
+        except FileNotFoundError:
+            return None
+
+    def write(self, data: Mapping[str, Mapping[str, object]]) -> None:
+        self._file.replace(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n")

@@ -1,0 +1,339 @@
+"""The store: old or new after any accident, never half; what it cannot read it keeps, says, and goes on."""
+
+import json
+import os
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from firmware.settings import Settings, SettingsRefused
+from firmware.settings.migrations import SCHEMA, Values, migrate
+from firmware.settings.store import Store
+
+SECRET = "hunter2-canary"
+TRUNK = {"name": "main", "username": "u", "domain": "sip.example.org", "password": SECRET}
+FROZEN = Path(__file__).parent / "data"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "settings.json"
+
+
+@pytest.fixture
+def store(path: Path) -> Store:
+    return Store(path)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir() if file.name != "settings.json.lock"}
+
+
+def test_the_first_start_runs_on_defaults_and_writes_nothing(store: Store, path: Path) -> None:
+    loaded = store.load()
+    assert loaded.settings == Settings()
+    assert loaded.problems == ()
+    assert names_in(path.parent) == set()
+    assert store.check() == []
+
+
+def test_a_change_is_there_after_a_restart(store: Store, path: Path) -> None:
+    settings = store.update({"country": "DE", "trunks/-": TRUNK})
+    assert settings.trunks[0].password.get_secret_value() == SECRET
+    assert Store(path).load().settings == settings
+    assert Store(path).load().problems == ()
+
+
+def test_only_what_differs_from_the_defaults_is_stored(store: Store, path: Path) -> None:
+    store.update({"calls/voice_channels": 3, "country": "US"})
+    assert json.loads(path.read_text())["settings"]["1"] == {
+        "schema": SCHEMA,
+        "values": {"calls": {"voice_channels": 3}},
+    }
+    store.update({"calls/voice_channels": None})
+    assert json.loads(path.read_text())["settings"]["1"]["values"] == {}
+
+
+def test_files_are_for_their_owner_alone_whatever_the_umask(store: Store, path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store.update({"country": "DE"})
+        store.update({"country": "UK"})
+    finally:
+        os.umask(before)
+    assert names_in(path.parent) == {"settings.json", "settings.json.bak"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+
+
+def test_a_wrong_change_changes_nothing_and_says_every_error(store: Store, path: Path) -> None:
+    store.update({"country": "DE"})
+    before = path.read_bytes()
+    with pytest.raises(SettingsRefused) as refusal:
+        store.update({"calls/voice_channels": 0, "telephones/2/extension": "101", "country": "UK"})
+    assert {error.path for error in refusal.value.errors} == {
+        "calls/voice_channels",
+        "telephones/2/extension",
+    }
+    assert path.read_bytes() == before
+
+
+def test_a_country_without_a_profile_is_refused(path: Path) -> None:
+    with pytest.raises(SettingsRefused, match='"DE" is not one of UK, US'):
+        Store(path, countries=["US", "UK"]).update({"country": "DE"})
+
+
+def test_no_refusal_shows_a_secret(store: Store) -> None:
+    store.update({"trunks/-": TRUNK})
+    with pytest.raises(SettingsRefused) as refusal:
+        store.update({"trunks/0/domain": "", "trunks/-": {**TRUNK, "password": [SECRET]}})
+    assert SECRET not in f"{refusal.value} {refusal.value!r} {refusal.value.errors}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00" * 300,
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        b'{"settings": 5}',
+        b'{"settings": {"1": {"schema": "x", "values": {}}}}',
+        b'{"settings": {"1": {"schema": 1, "values": 7}}}',
+        b"[" * 100_000,
+        b" " * ((1 << 20) + 1),
+        None,
+    ],
+    ids=["empty", "zeros", "binary", "list", "nothing", "number", "schema", "values", "deep", "huge", "half"],
+)
+def test_a_broken_file_is_set_aside_and_the_one_before_it_loaded(
+    store: Store, path: Path, content: bytes | None
+) -> None:
+    store.update({"country": "DE"})
+    store.update({"country": "UK"})
+    broken = path.read_bytes()[:40] if content is None else content
+    path.write_bytes(broken)
+    assert len(store.check()) == 1
+    assert path.exists()
+
+    loaded = store.load()
+    assert loaded.settings.country == "DE"
+    assert not loaded.is_read_only
+    assert len(loaded.problems) == 1
+    assert "settings.json is broken" in loaded.problems[0]
+    assert "kept as settings.json.corrupt.1" in loaded.problems[0]
+    assert (path.parent / "settings.json.corrupt.1").read_bytes() == broken
+
+    again = Store(path).load()
+    assert (again.settings.country, len(again.problems)) == ("DE", 1)
+    assert store.update({"calls/voice_channels": 3}).country == "DE"
+    assert store.load().problems == ()
+
+
+def test_without_a_good_backup_the_defaults_are_used(store: Store, path: Path) -> None:
+    path.write_bytes(b"{")
+    path.with_name("settings.json.bak").write_bytes(b"{")
+    loaded = store.load()
+    assert loaded.settings == Settings()
+    assert "the defaults are in use" in loaded.problems[0]
+
+
+def test_a_change_on_top_of_a_broken_file_sets_it_aside_too(store: Store, path: Path) -> None:
+    path.write_bytes(b"{")
+    store.update({"country": "DE"})
+    assert names_in(path.parent) == {"settings.json", "settings.json.corrupt.1"}
+
+
+def test_files_set_aside_do_not_fill_the_card(store: Store, path: Path) -> None:
+    for number in range(9):
+        path.write_bytes(b"{%d" % number)
+        store.load()
+    kept = {name: (path.parent / name).read_bytes() for name in names_in(path.parent)}
+    assert len(kept) == 5
+    assert kept["settings.json.corrupt.1"] == b"{0"
+    assert kept["settings.json.corrupt.9"] == b"{8"
+
+
+def test_a_file_of_a_newer_version_is_left_alone(store: Store, path: Path) -> None:
+    store.update({"country": "DE"})
+    store.update({"country": "UK"})
+    newer = json.dumps({"settings": {"1": {"schema": SCHEMA + 1, "values": {"land": "FR"}}}}).encode()
+    path.write_bytes(newer)
+    loaded = store.load()
+    assert loaded.is_read_only
+    assert loaded.settings.country == "DE"
+    assert "newer version" in loaded.problems[0]
+    with pytest.raises(SettingsRefused, match="newer version"):
+        store.update({"country": "US"})
+    assert "newer version" in str(store.check()[0])
+    assert path.read_bytes() == newer
+    assert names_in(path.parent) == {"settings.json", "settings.json.bak"}
+
+
+def test_a_wrong_value_in_the_file_is_ignored_and_said_and_the_rest_kept(store: Store, path: Path) -> None:
+    store.update({"country": "DE", "trunks": [TRUNK, {**TRUNK, "name": "second"}], "dialling/routes": ["main"]})
+    content = json.loads(path.read_text())
+    values = content["settings"]["1"]["values"]
+    values["calls"] = {"voice_channels": 99, "no_answer_s": 20}
+    values["trunks"][0]["domain"] = ""
+    values["colour"] = "red"
+    typed = json.dumps(content)
+    path.write_text(typed)
+
+    loaded = store.load()
+    assert loaded.settings.country == "DE"
+    assert (loaded.settings.calls.voice_channels, loaded.settings.calls.no_answer_s) == (2, 20)
+    assert [trunk.name for trunk in loaded.settings.trunks] == ["second"]
+    assert loaded.settings.dialling.routes == []
+    assert [problem.split(":")[1].strip() for problem in loaded.problems] == [
+        "trunks/0/domain",
+        "calls/voice_channels",
+        "colour",
+    ]
+    assert path.read_text() == typed
+    assert [error.path for error in store.check()] == ["trunks/0/domain", "calls/voice_channels", "colour"]
+
+    store.update({"log_level": "debug"})
+    assert (path.parent / "settings.json.corrupt.1").read_text() == typed
+    assert store.load().problems == ()
+
+
+@pytest.mark.parametrize("frozen", sorted(FROZEN.glob("settings-schema-*.json")), ids=lambda path: path.stem)
+def test_every_old_schema_can_still_be_read(frozen: Path, path: Path) -> None:
+    shutil.copy(frozen, path)
+    loaded = Store(path).load()
+    assert loaded.problems == ()
+    assert loaded.settings.country == "DE"
+    assert loaded.settings.telephones["2"].receive_gain_db == -3.5
+    assert loaded.settings.trunks[0].password.get_secret_value() == "not a real password"
+    assert loaded.settings.dialling.routes == ["main", "line:1"]
+
+
+def test_there_is_a_frozen_file_of_every_schema() -> None:
+    assert {path.name for path in FROZEN.iterdir()} == {
+        f"settings-schema-{schema}.json" for schema in range(1, SCHEMA + 1)
+    }
+
+
+def test_migrations_run_in_order_from_where_the_file_is() -> None:
+    def renamed(values: Values) -> Values:
+        return {"land" if key == "country" else key: value for key, value in values.items()}
+
+    def doubled(values: Values) -> Values:
+        return {key: [value, value] for key, value in values.items()}
+
+    steps = {1: renamed, 2: doubled}
+    assert migrate({"country": "DE"}, 1, to=3, steps=steps) == {"land": ["DE", "DE"]}
+    assert migrate({"land": "DE"}, 2, to=3, steps=steps) == {"land": ["DE", "DE"]}
+    assert migrate({"land": "DE"}, 3, to=3, steps=steps) == {"land": "DE"}
+
+
+def test_a_full_disk_leaves_everything_as_it_was(store: Store, path: Path) -> None:
+    store.update({"country": "DE"})
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, limits[1]))
+    try:
+        with pytest.raises(SettingsRefused, match="cannot be saved: File too large"):
+            store.update({"country": "UK"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert "settings.json.new" not in names_in(path.parent)
+    assert store.update({"country": "UK"}).country == "UK"
+
+
+def test_a_folder_that_is_a_file_ends_in_words_not_in_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "settings.json")
+    loaded = store.load()
+    assert loaded.settings == Settings()
+    assert "cannot be read (Not a directory)" in loaded.problems[0]
+    with pytest.raises(SettingsRefused, match="cannot be saved"):
+        store.update({"country": "DE"})
+
+
+def test_changes_of_many_threads_and_stores_are_all_kept(path: Path) -> None:
+    def add(number: int) -> None:
+        Store(path).update({f"telephones/{number}": {"extension": f"{number}0"}})
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    phones = Store(path).load().settings.telephones
+    assert {key: phone.extension for key, phone in phones.items()} == {str(n): f"{n}0" for n in range(1, 9)}
+
+
+KILLING = """
+import os, random, signal, sys, time
+from pathlib import Path
+from firmware.settings.store import Store
+
+store, chance = Store(Path(sys.argv[1])), random.Random(1)
+
+def number_stored():
+    loaded = store.load()
+    assert loaded.problems == (), loaded.problems
+    return int(loaded.settings.telephones["1"].name or 0)
+
+for _ in range(100):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        number = number_stored()
+        while True:
+            number += 1
+            store.update({"telephones/1/name": str(number)})
+            os.write(writer, b"%d " % number)
+    told = os.read(reader, 1 << 16)
+    time.sleep(chance.uniform(0.0, 0.01))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(writer)
+    told = (told + os.read(reader, 1 << 16)).split()
+    os.close(reader)
+    assert number_stored() >= int(told[-1]), "a change that was confirmed is lost"
+print(number_stored())
+"""
+
+
+def test_a_hundred_kills_in_the_middle_of_writing_lose_nothing(path: Path) -> None:
+    killing = [sys.executable, "-c", KILLING, str(path)]
+    output = subprocess.run(killing, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert int(output) >= 100
+    leftovers = {
+        "settings.json.new",
+        "settings.json.bak.new",
+    }  # at most one of each, whatever the number of kills
+    assert names_in(path.parent) - leftovers == {"settings.json", "settings.json.bak"}
+
+
+def test_waiting_for_the_lock_ends_when_its_holder_dies(store: Store, path: Path) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import fcntl,time;f=open({str(path) + '.lock'!r},'w');"
+            "fcntl.flock(f,2);print(1,flush=True);time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    timer = threading.Timer(0.1, holder.kill)
+    timer.start()
+    started = time.monotonic()
+    store.update({"country": "DE"})
+    assert time.monotonic() - started < 10
+    timer.join()
+    holder.communicate()

@@ -1,0 +1,39 @@
+"""Spoken numbers and addresses from Debian's asterisk-core-sounds packages. Reads files: never on the call thread."""
+
+import functools
+import wave
+from pathlib import Path
+
+_SOUNDS = Path("/usr/share/asterisk/sounds")
+_VOICES = ("en_US_f_Allison", "en")
+_NAMES = {".": "letters/dot", ":": "letters/colon", **{digit: f"digits/{digit}" for digit in "0123456789"}}
+_GAP = bytes(2 * 8 * 60)  # 60 ms between words
+_CHARACTERS_CAP = 64  # an IPv6 address has at most 39
+
+
+class PromptMissing(LookupError):
+    """The sound files are not installed, or not as 8 kHz 16-bit WAV. Said in words."""
+
+
+def speak_address(address: str) -> bytes:
+    """The characters of an address as speech, 16-bit 8 kHz; raises PromptMissing."""
+    words = [_NAMES[character] for character in address[:_CHARACTERS_CAP] if character in _NAMES]
+    return bytes(2 * 8 * 400) + _GAP.join(_load(word) for word in words) + bytes(2 * 8 * 400)
+
+
+@functools.lru_cache(maxsize=64)
+def _load(name: str) -> bytes:
+    for voice in _VOICES:
+        path = _SOUNDS / voice / f"{name}.wav"
+        if path.is_file():
+            return _samples(path)
+    if name == "letters/colon":
+        return bytes(2 * 8 * 200)
+    raise PromptMissing(f"the prompt {name} is missing: install asterisk-core-sounds-en-wav")
+
+
+def _samples(path: Path) -> bytes:
+    with wave.open(str(path)) as sound:
+        if (sound.getframerate(), sound.getsampwidth(), sound.getnchannels()) != (8000, 2, 1):
+            raise PromptMissing(f"the prompt {path.name} is not 8 kHz 16-bit mono")
+        return bytes(sound.readframes(sound.getnframes()))

@@ -1,0 +1,88 @@
+"""When a trunk registers, waits and gives up hammering: a pure decider. Knows no SIP stack and no clock."""
+
+import enum
+from dataclasses import dataclass, replace
+
+_FIRST_RETRY_S = 2.0
+_RETRY_MAX_S = 300.0
+# A wrong password does not get right by asking again, and registrars ban those who ask often.
+_REFUSED_FIRST_S = 60.0
+_REFUSED_MAX_S = 1800.0
+_RETRY_AFTER_MAX_S = 3600.0  # a peer's Retry-After counts (RFC 3261 20.33), but not for ever
+_JITTER = 0.25  # a street after a power cut must not come back as one (EN 303 645 provision 5.9-3)
+_REFUSED = frozenset({401, 402, 403, 404, 407, 433})
+
+
+class Phase(enum.Enum):
+    """Where a registration stands; the values are the status page's."""
+
+    OFF = "off"
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The state of one trunk's registration."""
+
+    phase: Phase = Phase.OFF
+    failures: int = 0
+    text: str = "not started"
+    retry_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What to do now: send a REGISTER, after which wait, with which target, on a fresh connection or not."""
+
+    kind: str  # "register" | "wait"
+    delay_s: float = 0.0
+    is_next_target: bool = False
+    is_fresh_connection: bool = False
+
+
+def started(state: Registration) -> tuple[Registration, list[Action]]:
+    """Begin, or begin again after a change of settings."""
+    del state
+    return Registration(Phase.REGISTERING, 0, "registering"), [Action("register")]
+
+
+def accepted(state: Registration) -> tuple[Registration, list[Action]]:
+    """2xx: all is well; the engine refreshes by itself."""
+    del state
+    return Registration(Phase.REGISTERED, 0, "registered"), []
+
+
+def connection_lost(state: Registration, problem: str, dice: float) -> tuple[Registration, list[Action]]:
+    """The connection under a registration went down: register anew at once, jittered a little."""
+    if state.phase is not Phase.REGISTERED:
+        return state, []
+    delay_s = 0.2 + dice
+    text = f"connection lost: {problem}"
+    return Registration(Phase.WAITING, 0, text, delay_s), [Action("wait", delay_s)]
+
+
+def failed(
+    state: Registration, *, status: int, words: str, retry_after_s: float | None, dice: float
+) -> tuple[Registration, list[Action]]:
+    """A REGISTER failed with `status` (408 for silence, 503 for no connection). `dice` is uniform in 0..1."""
+    failures = state.failures + 1
+    is_refused = status in _REFUSED
+    first, cap = (_REFUSED_FIRST_S, _REFUSED_MAX_S) if is_refused else (_FIRST_RETRY_S, _RETRY_MAX_S)
+    delay_s = min(cap, first * 2 ** min(failures - 1, 12))
+    delay_s *= 1 - _JITTER + 2 * _JITTER * dice
+    if retry_after_s is not None:
+        delay_s = max(delay_s, min(retry_after_s, _RETRY_AFTER_MAX_S))
+    is_silent = status in (408, 500, 502, 503, 504)
+    wait = Action("wait", delay_s, is_next_target=is_silent, is_fresh_connection=is_silent)
+    phase = Phase.REFUSED if is_refused else Phase.WAITING
+    return replace(state, phase=phase, failures=failures, text=words, retry_in_s=delay_s), [wait]
+
+
+def retry_due(state: Registration) -> tuple[Registration, list[Action]]:
+    """The wait is over."""
+    if state.phase in (Phase.OFF, Phase.REGISTERED):
+        return state, []
+    return replace(state, phase=Phase.REGISTERING, retry_in_s=None), [Action("register")]

@@ -1,0 +1,118 @@
+"""What the box itself answers: echo test, milliwatt, its own address. Each is a leg that answers at once."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from firmware.telephony.events import Caller, Cause
+from firmware.telephony.legs import LegEvents
+from firmware.telephony.loop import CallLoop
+from firmware.telephony.media import Echo, Source
+from firmware.telephony.prompts import PromptMissing, speak_address
+from firmware.telephony.targets import source_address
+from firmware.telephony.tones import Rendered
+
+_LOG = logging.getLogger(__name__)
+
+CODES = {"*43": "echo", "*44": "milliwatt", "***": "address"}
+"""What is dialled for what. Countries and settings may come to differ; the numbers are the usual ones."""
+
+
+class ServiceLeg:
+    """A service as the called side of a call, as a `Leg`."""
+
+    codec = ""
+
+    def __init__(
+        self, name: str, *, loop: CallLoop, make_media: Callable[["ServiceLeg", Callable[[Any], None]], None]
+    ) -> None:
+        self._name = name
+        self._loop = loop
+        self._make_media = make_media
+        self.media: Any | None = None
+        self.events: LegEvents | None = None
+        self._is_over = False
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self._name
+
+    def offer(self, caller: Caller) -> None:
+        """Answer as soon as there is something to hear."""
+        self._make_media(self, self._ready)
+
+    def _ready(self, media: Any | None) -> None:
+        events = self.events
+        if self._is_over or events is None:
+            return
+        self.media = media
+        if media is None:
+            self._loop.post(lambda: events.leg_ended(self, Cause.FAILED))
+        else:
+            self._loop.post(lambda: events.leg_answered(self))
+
+    def finish(self) -> None:
+        """All was said: hang up. Any thread."""
+        events = self.events
+        if events is not None:
+            self._loop.post(lambda: events.leg_ended(self, Cause.NORMAL))
+
+    def end(self, cause: Cause) -> None:
+        """The caller hung up."""
+        self._is_over = True
+        self.media = None
+
+    def ringing(self) -> None:
+        """Never the calling side."""
+
+    def progress(self) -> None:
+        """Never the calling side."""
+
+    def answer(self) -> None:
+        """Never the calling side."""
+
+    def hold(self) -> None:
+        """It goes on speaking."""
+
+    def resume(self) -> None:
+        """It went on speaking."""
+
+    def send_digit(self, digit: str) -> None:
+        """No service listens to digits yet."""
+
+
+def make_service(name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered]) -> ServiceLeg:
+    """The leg of a service by its name in CODES; raises LookupError for another."""
+    if name == "echo":
+        return ServiceLeg("echo test", loop=loop, make_media=lambda leg, ready: ready(Echo()))
+    if name == "milliwatt":
+        return ServiceLeg(
+            "milliwatt", loop=loop, make_media=lambda leg, ready: ready(Source("milliwatt", milliwatt()))
+        )
+    if name == "address":
+        return ServiceLeg(
+            "address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready)
+        )
+    raise LookupError(f"there is no service {name}")
+
+
+def _speak_address(loop: CallLoop, leg: ServiceLeg, ready: Callable[[Any | None], None]) -> None:
+    def play(speech: bytes | None) -> None:
+        ready(None if speech is None else Source("address", Rendered(speech, None), on_end=leg.finish))
+
+    def work() -> None:
+        try:
+            speech: bytes | None = speak_address(own_address())
+        except (PromptMissing, OSError) as error:
+            _LOG.warning("%s", error)
+            speech = None
+        loop.post(lambda: play(speech))
+
+    threading.Thread(target=work, name="prompt", daemon=True).start()
+
+
+def own_address() -> str:
+    """The address of the interface that leads out; loopback where there is none."""
+    return source_address("192.0.2.1") or "127.0.0.1"  # TEST-NET-1: chooses a route, sends nothing

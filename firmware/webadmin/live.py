@@ -1,0 +1,163 @@
+"""What the page shows now, drawn once for all who watch, and pushed to them. Knows no HTTP server."""
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware.webadmin import picture, simulated
+from firmware.webadmin.seats import Seats
+from firmware.webadmin.source import Source
+
+PATIENCE_S = 0.3  # a page that is reloaded gives its seat back only a moment later
+WATCHERS_MAX = 12  # each holds a thread of the server; the rest of the threads stays for pages and buttons
+_WATCH_S = 600  # then the browser asks again: a forgotten connection does not stay for ever
+_KEEP_ALIVE_S = 15.0
+_LOOK_S = 0.1  # how soon a watcher that went away gives its seat back
+_PUSH_INTERVAL_S = 0.1  # at most 10 pictures a second to each watcher
+
+
+Shown = tuple[dict[str, str], dict[str, str], str]  # parts, states, layout
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that the templates need."""
+
+    picture: picture.Picture
+    scene: simulated.Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The live parts as HTML by their id, the states of the cards, and what calls for a reload."""
+
+    version: int
+    layout: str
+    parts: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> Shown:
+        """What a browser has of it."""
+        return self.parts, self.states, self.layout
+
+
+class Live:
+    """Follows gateway and simulator. `draw` makes HTML parts and card states of a view."""
+
+    def __init__(self, run: Path, draw: Callable[[View], tuple[dict[str, str], dict[str, str]]]) -> None:
+        self._draw = draw
+        self._changed = threading.Condition()
+        self._version = 1
+        self._drawn: Drawn | None = None
+        self._telephones: tuple[picture.Telephone, ...] = ()
+        self._stopping = threading.Event()
+        self._process = secrets.token_hex(4)
+        self.watchers = Seats(WATCHERS_MAX)
+        self._gateway = Source(run / "gateway.sock", "status", "status", self._on_change, self._is_watched)
+        self._simulator = Source(
+            run / "simulator.sock",
+            "state",
+            "state",
+            self._on_change,
+            self._is_watched,
+            simulated.essence,
+            idle_s=0.2,  # nothing is published there: rings and tones are to be seen as they come
+        )
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._gateway.start()
+        self._simulator.start()
+
+    def stop(self) -> None:
+        """End, and let every watcher go."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._gateway.stop()
+        self._simulator.stop()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether long-lived answers should end."""
+        return self._stopping.is_set()
+
+    def refresh(self) -> None:
+        """Ask the simulator now: without watchers nobody else does."""
+        self._simulator.refresh()
+
+    def view(self) -> View:
+        """What is known now."""
+        status = self._gateway.news.data
+        if isinstance(status, dict):
+            shown = picture.of_snapshot(status)
+            self._telephones = shown.telephones
+        else:
+            shown = picture.when_down(self._telephones)
+        return View(shown, simulated.of_state(self._simulator.news.data, shown))
+
+    def drawn(self) -> Drawn:
+        """The parts as of now; drawn once per change, whoever asks."""
+        with self._changed:
+            version, drawn = self._version, self._drawn
+        if drawn is None or drawn.version != version:
+            view = self.view()
+            parts, states = self._draw(view)
+            drawn = Drawn(version, f"{self._process} {view.scene.layout}", parts, states)
+            with self._changed:
+                self._drawn = drawn
+        return drawn
+
+    def watch(self, is_gone: Callable[[], bool]) -> Iterator[bytes]:
+        """Server-sent events: everything, then what changed. Gives back the seat that the caller took."""
+        try:
+            yield b"retry: 1000\n\n"
+            yield from self._events(is_gone)
+        finally:
+            self.watchers.release()
+
+    def _events(self, is_gone: Callable[[], bool]) -> Iterator[bytes]:
+        until = time.monotonic() + _WATCH_S
+        told: Shown = ({}, {}, "")
+        spoke = 0.0
+        version = 0
+        while not self.is_stopping and not is_gone() and time.monotonic() < until:
+            drawn = self.drawn()
+            if drawn.version != version:
+                version = drawn.version
+                if drawn.shown != told:
+                    yield event_of(drawn, told[0])
+                    told, spoke = drawn.shown, time.monotonic()
+                self._stopping.wait(_PUSH_INTERVAL_S)
+            elif time.monotonic() - spoke > _KEEP_ALIVE_S:
+                yield b": still here\n\n"
+                spoke = time.monotonic()
+            self._wait_for_change(version)
+
+    def _wait_for_change(self, version: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version or self.is_stopping, _LOOK_S)
+
+    def _on_change(self) -> None:
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def _is_watched(self) -> bool:
+        return self.watchers.taken > 0
+
+
+def event_of(drawn: Drawn, told: dict[str, str]) -> bytes:
+    """One server-sent event with the parts that differ from `told`."""
+    return b"data: " + json.dumps(payload_of(drawn, told)).encode() + b"\n\n"
+
+
+def payload_of(drawn: Drawn, told: dict[str, str]) -> dict[str, object]:
+    """The parts that differ from `told`, with all states and the layout."""
+    parts = {name: html for name, html in drawn.parts.items() if told.get(name) != html}
+    return {"layout": drawn.layout, "parts": parts, "states": drawn.states}

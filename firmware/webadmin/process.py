@@ -1,0 +1,87 @@
+"""The process `twinline web`: finds where to listen, serves until it is told to end."""
+
+import errno
+import logging
+import signal
+import time
+from pathlib import Path
+
+from firmware.control import ControlClient, Fault, Refused, Unreachable
+from firmware.settings.store import Store
+from firmware.webadmin.pages import Pages
+from firmware.webadmin.server import WebServer
+
+_LOG = logging.getLogger(__name__)
+
+_ASK_GATEWAY_S = 2.0
+_PORT_PATIENCE_S = 2.0  # a predecessor that is just ending
+_PORT_RETRY_S = 0.2
+
+
+def main(config: Path) -> int:
+    """Serve the page of the box at `config` until SIGTERM or SIGINT; its URL is in `config/run/web.url`.
+
+    Returns the exit status: 0 when told to end, 1 when the page cannot be served at all.
+    """
+    run = config / "run"
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    address, port = _address(config)
+    pages = Pages(run)
+    try:
+        server = _server(pages, address, port)
+    except OSError as error:
+        _LOG.error("the page cannot listen on %s port %d: %s", address, port, error.strerror)
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    _serve(pages, server, run / "web.url")
+    return 0
+
+
+def _serve(pages: Pages, server: WebServer, url_file: Path) -> None:
+    pages.start()
+    _write(url_file, server.url)
+    _LOG.info("the page is at %s", server.url)
+    try:
+        server.serve(on_stop=pages.stop)
+    finally:
+        if url_file.exists() and url_file.read_text().strip() == server.url:
+            url_file.unlink(missing_ok=True)
+
+
+def _address(config: Path) -> tuple[str, int]:
+    """From the gateway; from the file while it is down."""
+    try:
+        with ControlClient(config / "run" / "gateway.sock", _ASK_GATEWAY_S) as gateway:
+            address, port = (
+                gateway.call("settings.get", path="web/address"),
+                gateway.call("settings.get", path="web/port"),
+            )
+        if isinstance(address, str) and isinstance(port, int):
+            return address, port
+    except (Unreachable, Refused, Fault) as error:
+        _LOG.debug("the gateway does not tell where the page listens: %s", error)
+    web = Store(config / "settings.json").load().settings.web
+    return web.address, web.port
+
+
+def _server(pages: Pages, address: str, port: int) -> WebServer:
+    """At the port that is set, or any free one when another program keeps it: a page elsewhere beats none."""
+    until = time.monotonic() + _PORT_PATIENCE_S
+    while True:
+        try:
+            return WebServer(pages.wsgi, address, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        if time.monotonic() > until:
+            _LOG.warning("port %d is used by another program: the page takes another", port)
+            return WebServer(pages.wsgi, address, 0)
+        time.sleep(_PORT_RETRY_S)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: others wait for this file to appear."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text + "\n")
+    temporary.replace(path)

@@ -1,0 +1,37 @@
+"""Templates to HTML, escaped by default. Knows no request."""
+
+from functools import cache
+from pathlib import Path
+
+import bottle
+
+from firmware.webadmin.live import View
+
+_VIEWS = Path(__file__).with_name("views")
+
+
+def draw(view: View) -> tuple[dict[str, str], dict[str, str]]:
+    """The live parts of the page by their id, and the states of the cards of what is simulated."""
+    scene = view.scene
+    parts = {
+        name: html("part_" + name, picture=view.picture, scene=scene)
+        for name in ("summary", "health", "steps", "calls", "lines", "trunks", "adapters")
+    }
+    states = {"gateway": "up" if view.picture.is_up else "down"}
+    for phone in scene.phones:
+        parts[f"phone-{phone.number}"] = html("part_phone", phone=phone)
+        states[f"phone-{phone.number}"] = phone.state
+    for line in scene.lines:
+        parts[f"line-{line.number}"] = html("part_line", line=line)
+        states[f"line-{line.number}"] = line.state
+    return parts, states
+
+
+def html(template: str, **values: object) -> str:
+    """A template of `views/` with its values."""
+    return str(_template(template).render(**values))
+
+
+@cache
+def _template(name: str) -> "bottle.SimpleTemplate":
+    return bottle.SimpleTemplate(name=f"{name}.tpl", lookup=[str(_VIEWS)])

@@ -1,0 +1,1 @@
+<svg hidden aria-hidden="true"><symbol id="i-ear" viewBox="0 0 24 24"><path d="M4 10v4h3l5 4V6l-5 4zM15 9a4 4 0 0 1 0 6M17.5 6.5a7.5 7.5 0 0 1 0 11"/></symbol><symbol id="i-tune" viewBox="0 0 24 24"><path d="M9 18V6l10-2v12"/><circle cx="6.5" cy="18" r="2.5"/><circle cx="16.5" cy="16" r="2.5"/></symbol></svg>

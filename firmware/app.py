@@ -1,0 +1,149 @@
+"""The gateway's composition root: builds its parts by keyword, starts them in order, stops them in reverse."""
+
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from firmware import countries
+from firmware.control import ControlServer
+from firmware.fxs.hotplug import PathWatcher, UdevWatcher, Watcher
+from firmware.fxs.line import LineEvent, LineId, LineProfile
+from firmware.fxs.lines import Adapters
+from firmware.gateway import plain
+from firmware.gateway.methods import SettingsDesk, methods, warnings
+from firmware.gateway.roster import Roster
+from firmware.gateway.status import snapshot
+from firmware.settings import Settings
+from firmware.settings.store import Store
+from firmware.telephony.directory import RosterDirectory
+from firmware.telephony.events import Cause
+from firmware.telephony.exchange import Exchange
+from firmware.telephony.loop import CallLoop
+from firmware.telephony.media import EngineBridge, milliwatt
+from firmware.telephony.services import make_service
+from firmware.telephony.sip import Engine
+
+_LOG = logging.getLogger(__name__)
+
+_SNAPSHOT_MIN_S = 0.2  # the page is redrawn five times a second at the most
+_SNAPSHOT_MAX_S = 1.0  # seconds of calls and figures of buffers move on
+_FAREWELL_S = 0.5  # for BYEs and the unregistration to leave
+# A reader thread that computes must not keep the bridge's clock waiting for the interpreter.
+_SWITCH_INTERVAL_S = 0.0005
+
+
+class Gateway:
+    """The gateway process. Built on the thread that will own the calls."""
+
+    def __init__(self, config: Path, *, device: Path | None, is_simulated: bool) -> None:
+        self._is_simulated = is_simulated
+        self._started_at = time.monotonic()
+        self._store = Store(config / "settings.json", countries.available())
+        loaded = self._store.load()
+        settings = loaded.settings
+        self._problems = [*loaded.problems, *warnings(settings)]
+        self.engine = Engine(plain.engine_options(settings))
+        self.loop = CallLoop(poll=self.engine.poll)
+        self.adapters = Adapters(
+            watchers=_watchers(device, is_simulated=is_simulated),
+            post=self._post_line_event,
+            profile=self._line_profile,
+            block_ms=lambda: self.roster.present.settings.audio.block_ms,
+        )
+        self.roster = Roster(
+            settings, lines=self.adapters, engine=self.engine, loop=self.loop, on_change=self._changed
+        )
+        self.exchange = Exchange(
+            loop=self.loop,
+            bridge=EngineBridge(),
+            directory=RosterDirectory(
+                self.roster,
+                lambda name: make_service(name, loop=self.loop, milliwatt=milliwatt),
+            ),
+            limits=lambda: plain.limits(self.roster.present.settings),
+            on_change=self._calls_changed,
+        )
+        self.roster.exchange = self.exchange
+        self._latest: dict[str, Any] = {}
+        self._is_snapshot_due = False
+        desk = SettingsDesk(self._store, settings, self._settings_changed)
+        self.control = ControlServer(config / "run" / "gateway.sock", methods(desk, lambda: self._latest))
+
+    def run(self) -> None:
+        """Run until `loop.stop()`; whatever was started is stopped in reverse."""
+        self.engine.start()
+        try:
+            self._take_snapshot()
+            self.control.start()
+            self.adapters.start()
+            self.loop.post(self.roster.apply_trunks)
+            self.loop.post(self._tick)
+            _LOG.info("the gateway runs")
+            self.loop.run()
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        self.exchange.end_all(Cause.NORMAL)
+        self.loop.run_until(lambda: not self.exchange.calls, _FAREWELL_S)
+        self.roster.stop()
+        self.adapters.stop()
+        self.control.stop()
+        self.loop.run_until(lambda: False, _FAREWELL_S)
+        self.engine.stop()
+
+    def _post_line_event(self, event: LineEvent) -> None:
+        self.loop.post(lambda: self.roster.take(event))
+
+    def _line_profile(self, line: LineId) -> LineProfile:
+        present = self.roster.present
+        return plain.line_profile(present.settings, present.country, line)
+
+    def _settings_changed(self, settings: Settings) -> None:
+        self._problems = list(warnings(settings))
+        self.loop.post(lambda: self.roster.apply(settings))
+
+    def _calls_changed(self) -> None:
+        self.roster.call_ended()
+        self._changed()
+
+    def _changed(self) -> None:
+        if not self._is_snapshot_due:
+            self._is_snapshot_due = True
+            self.loop.call_later(_SNAPSHOT_MIN_S, self._take_snapshot)
+
+    def _tick(self) -> None:
+        self._changed()
+        self.loop.call_later(_SNAPSHOT_MAX_S, self._tick)
+
+    def _take_snapshot(self) -> None:
+        self._is_snapshot_due = False
+        self._latest = snapshot(
+            roster=self.roster,
+            exchange=self.exchange,
+            adapters=self.adapters.snapshot(),
+            problems=self._problems,
+            started_at=self._started_at,
+            is_simulated=self._is_simulated,
+        )
+        self.control.publish("status", self._latest)
+
+
+def main(config: Path, device: Path | None, *, is_simulated: bool) -> int:
+    """The process `twinline gateway`; 0 when it was told to stop."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    gateway = Gateway(config, device=device, is_simulated=is_simulated)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: gateway.loop.stop())
+    gateway.run()
+    return 0
+
+
+def _watchers(device: Path | None, *, is_simulated: bool) -> list[Watcher]:
+    watchers: list[Watcher] = [] if is_simulated else [UdevWatcher()]
+    if device is not None:
+        watchers.append(PathWatcher(device))
+    return watchers

@@ -1,0 +1,67 @@
+"""What the gateway answers on the control socket. Runs on the socket's threads: reads snapshots, posts changes."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from firmware import countries
+from firmware.control import Refused
+from firmware.gateway import plain
+from firmware.settings import Settings, SettingsRefused, look_up, schema
+from firmware.settings import plain as plain_settings
+from firmware.settings.store import Store
+from firmware.telephony import dialplan
+
+
+class SettingsDesk:
+    """Settings as others see and change them: judged by the declarations and by what the country makes of them."""
+
+    def __init__(self, store: Store, settings: Settings, on_change: Callable[[Settings], None]) -> None:
+        self._store = store
+        self._settings = settings
+        self._on_change = on_change
+        self._lock = threading.Lock()
+
+    def get(self, path: str = "") -> object:
+        """The setting at `path`, secrets masked; raises Refused for a path that leads nowhere."""
+        try:
+            return look_up(plain_settings(self._settings), path)
+        except SettingsRefused as error:
+            raise Refused(str(error)) from error
+
+    def dump(self) -> object:
+        """All settings, secrets masked."""
+        return plain_settings(self._settings)
+
+    def set(self, changes: Mapping[str, object]) -> dict[str, object]:
+        """Make the changes, judged whole; raises Refused with every error in words."""
+        with self._lock:
+            try:
+                settings = self._store.update(changes)
+            except SettingsRefused as error:
+                raise Refused(str(error)) from error
+            self._settings = settings
+            self._on_change(settings)
+        return {"errors": [], "warnings": warnings(settings)}
+
+    def schema(self) -> object:
+        """The declarations, for forms."""
+        return schema()
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What works, but not as somebody may think: one sentence each."""
+    plan = plain.dial_plan(settings, countries.load(settings.country))
+    return dialplan.validate(plan)
+
+
+def methods(desk: SettingsDesk, latest: Callable[[], dict[str, Any]]) -> dict[str, Callable[..., object]]:
+    """Names on the control socket."""
+    return {
+        "ping": lambda: "pong",
+        "status": latest,
+        "settings.get": desk.get,
+        "settings.set": desk.set,
+        "settings.dump": desk.dump,
+        "settings.schema": desk.schema,
+    }

@@ -1,0 +1,258 @@
+"""The page in a real browser, before a whole box with simulated telephones and one outside line."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from tests.support.process import Program, program
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
+START_S = 60.0  # a newcomer's patience
+SEEN_S = 10.0
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1000"
+)
+
+
+class Box:
+    """A whole box, simulated, in a folder of its own."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        document = {"schema": 1, "values": {"web": {"port": 0}}}
+        (config / "settings.json").write_text(json.dumps({"settings": {"1": document}}))
+        command = [sys.executable, "-m", "firmware", "run", "--simulate", "--config", str(config)]
+        self._program = Program(command, config / "box.log", folder=ROOT)
+        self.started_at = 0.0
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self._program.start()
+
+    def stop(self) -> None:
+        self._program.stop()
+
+    @property
+    def url(self) -> str:
+        path = self.config / "run" / "web.url"
+        until(path.exists, START_S, f"the page's address in {path}")
+        return path.read_text().strip()
+
+    def kill_gateway(self) -> None:
+        """As a crash would: without a word."""
+        for process in Path("/proc").iterdir():
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdecimal() else []
+            except OSError:  # it has ended
+                continue
+            if b"gateway" in words and str(self.config).encode() in words:
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+class Page:
+    """The page in Chromium, by the words that a person sees."""
+
+    def __init__(self, profile: Path, *, has_scripts: bool = True) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = program("chromium")
+        for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        if not has_scripts:
+            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+        self.driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+
+    def part(self, name: str) -> str:
+        """What a live part shows now."""
+        return self._steady(lambda: self.driver.find_element(By.CSS_SELECTOR, f'[data-part="{name}"]').text)
+
+    def state(self, card: str) -> str:
+        return self._steady(lambda: self.driver.find_element(By.ID, card).get_attribute("data-state") or "")
+
+    def press(self, card: str, label: str) -> None:
+        """Press the button of a card that reads `label`."""
+        for button in self.driver.find_elements(By.CSS_SELECTOR, f"#{card} button"):
+            if button.text.strip() == label:
+                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+                button.click()
+                return
+        raise AssertionError(f"{card} has no button {label!r}")
+
+    def fill(self, field: str, text: str) -> None:
+        element = self.driver.find_element(By.ID, field)
+        element.clear()
+        element.send_keys(text)
+
+    def loudness(self, card: str) -> float:
+        """0 to 1: what the meter of a card shows."""
+        meter = self.driver.find_element(By.CSS_SELECTOR, f"#{card} meter")
+        return float(meter.get_property("value"))  # type: ignore[arg-type]
+
+    def played_s(self, card: str) -> float:
+        """How much sound the browser has played."""
+        button = self.driver.find_element(By.CSS_SELECTOR, f"#{card} [data-listen]")
+        return float(button.get_attribute("data-played") or 0)
+
+    def resize(self, width: int, scheme: str = "light") -> None:
+        metrics = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+    def complaints(self) -> list[str]:
+        """What the browser complained of since it was asked last: failed requests, blocked content, errors."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def _steady(self, look: Callable[[], str]) -> str:
+        while True:
+            try:
+                return look()
+            except StaleElementReferenceException:  # the page was reloaded just now
+                continue
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    running = Box(tmp_path_factory.mktemp("box"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    profile = tmp_path_factory.mktemp("profile")
+    shown = Page(profile)
+    yield shown
+    shown.driver.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def page(box: Box, browser: Page) -> Page:
+    """The page of a box that is ready, with both telephones on the hook."""
+    browser.resize(1280)
+    browser.driver.get(box.url)
+    until(lambda: "Everything is ready" in browser.part("summary"), START_S, "the box is ready")
+    for card in ("phone-1", "phone-2"):
+        if browser.state(card) == "lifted":
+            browser.press(card, "Hang up")
+            until(lambda c=card: browser.state(c) != "lifted", SEEN_S, f"{card} is down")  # type: ignore[misc]
+    until(lambda: "Nobody is calling" in browser.part("calls"), SEEN_S, "there is no call")
+    browser.complaints()
+    return browser
+
+
+def test_a_newcomer_makes_a_first_call_within_a_minute(box: Box, page: Page) -> None:
+    page.press("phone-1", "Lift")
+    until(lambda: page.state("phone-1") == "lifted", SEEN_S, "telephone 1 is seen lifted")
+    until(lambda: "dial tone" in page.part("phone-1"), SEEN_S, "dial tone is seen")
+    assert page.driver.find_element(By.CSS_SELECTOR, ".steps .next").text.startswith("Dial 12")
+    page.press("phone-1", "1")
+    page.press("phone-1", "2")
+    until(lambda: page.state("phone-2") == "ringing", SEEN_S, "telephone 2 rings")
+    until(lambda: "11" in page.part("phone-2"), SEEN_S, "telephone 2 shows who calls")
+    assert "11" in page.part("calls")
+    page.press("phone-2", "Lift")
+    until(lambda: "Talking" in page.part("calls"), SEEN_S, "the call is answered")
+    assert time.monotonic() - box.started_at < START_S
+    assert page.complaints() == []
+
+
+def test_what_the_ear_hears_is_played_in_the_browser(page: Page) -> None:
+    page.press("phone-1", "Listen")
+    page.press("phone-1", "Lift")
+    until(lambda: page.loudness("phone-1") > 0.1, SEEN_S, "dial tone is heard")
+    before = page.played_s("phone-1")
+    until(lambda: page.played_s("phone-1") > before + 1, SEEN_S, "sound goes on")
+    page.fill("digits-1", "12")
+    page.press("phone-1", "Dial")
+    until(lambda: page.state("phone-2") == "ringing", SEEN_S, "telephone 2 rings")
+    page.press("phone-2", "Lift")
+    until(lambda: "Talking" in page.part("phone-1"), SEEN_S, "they talk")
+    until(lambda: page.loudness("phone-1") < 0.05, SEEN_S, "nobody speaks")
+    page.press("phone-2", "Play a tune")
+    until(lambda: page.loudness("phone-1") > 0.2, SEEN_S, "the tune is heard on the other telephone")
+    page.press("phone-1", "Listening")
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, '[aria-pressed="true"]') == [], SEEN_S, "listening ends")
+    assert page.complaints() == []
+
+
+def test_a_call_from_outside_shows_who_calls_and_stays_text(page: Page) -> None:
+    page.fill("from-1", "5559876")
+    page.fill("name-1", "<b>Bob</b>")
+    page.press("line-1", "Let it ring")
+    until(lambda: page.state("phone-1") == "ringing", SEEN_S, "telephone 1 rings")
+    until(lambda: "<b>Bob</b> (5559876) calls" in page.part("phone-1"), SEEN_S, "telephone 1 shows who calls")
+    assert page.driver.find_elements(By.CSS_SELECTOR, "b") == []
+    page.press("phone-1", "Lift")
+    until(lambda: page.state("line-1") == "talking", SEEN_S, "the box takes the call")
+    page.press("line-1", "Hang up")
+    until(lambda: "Nobody is calling" in page.part("calls"), SEEN_S, "the caller's hanging up ends the call")
+    assert page.complaints() == []
+
+
+def test_what_cannot_be_done_is_said_in_words(page: Page) -> None:
+    page.press("phone-1", "Hang up")
+    result = page.driver.find_element(By.CSS_SELECTOR, "#phone-1 .result")
+    until(lambda: "on the hook" in result.text, SEEN_S, "the refusal")
+
+
+def test_the_page_asks_nobody_but_the_box(box: Box, page: Page) -> None:
+    asked = page.driver.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert asked
+    assert [name for name in asked if not name.startswith(box.url)] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_page_fits_every_screen(page: Page, tmp_path: Path, width: int, scheme: str) -> None:
+    page.resize(width, scheme)
+    page.driver.save_screenshot(str(tmp_path / f"page-{width}-{scheme}.png"))
+    assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
+    beyond = """return [...document.querySelectorAll('.card *')].filter(element => {
+        const card = element.closest('.card').getBoundingClientRect(), box = element.getBoundingClientRect();
+        return box.width && !element.closest('svg') && (box.right > card.right + 1 || box.left < card.left - 1);
+    }).map(element => element.outerHTML.slice(0, 120))"""
+    assert page.driver.execute_script(beyond) == []
+
+
+def test_keys_can_be_reached_and_pressed_without_a_mouse(page: Page) -> None:
+    lift = page.driver.find_element(By.CSS_SELECTOR, '#phone-1 [value="lift"]')
+    lift.send_keys("\n")
+    until(lambda: page.state("phone-1") == "lifted", SEEN_S, "telephone 1 is lifted")
+    assert page.driver.switch_to.active_element == lift, "live updates leave the focus alone"
+
+
+def test_the_page_tells_of_a_gateway_that_died_and_of_its_return(box: Box, page: Page) -> None:
+    page.driver.execute_script("window.isSamePage = true")
+    box.kill_gateway()
+    until(lambda: "does not answer" in page.part("health"), SEEN_S, "the page tells")
+    until(lambda: "Everything is ready" in page.part("summary"), START_S, "the gateway is back")
+    assert page.driver.execute_script("return window.isSamePage === true"), "without a reload"
+
+
+def test_without_scripts_a_telephone_can_be_operated(box: Box, page: Page, tmp_path: Path) -> None:
+    plain = Page(tmp_path / "profile", has_scripts=False)
+    try:
+        plain.driver.get(box.url)
+        assert "Without scripts" in plain.driver.find_element(By.TAG_NAME, "noscript").text
+        plain.press("phone-2", "Lift")
+        assert plain.driver.current_url.endswith("/#phone-2")
+        assert plain.state("phone-2") == "lifted"
+    finally:
+        plain.driver.quit()
+    until(lambda: page.state("phone-2") == "lifted", SEEN_S, "the other browser sees it")

@@ -1,0 +1,1 @@
+"""Peers, sounds and waits for the tests. Nothing here knows how the firmware works inside."""

@@ -1,0 +1,140 @@
+"""SIP messages by script: sipp with the scenarios in tests/sip/scenarios. UDP and TCP; Debian's has no TLS."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.support.network import free_port, is_bound, loopback_address
+from tests.support.process import Program
+
+SCENARIOS = Path(__file__).parents[1] / "sip" / "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of sipp ended: `exit_code` 0 is success in every call."""
+
+    exit_code: int
+    successful: int
+    failed: int
+    errors: str  # what sipp wrote about unexpected messages
+
+
+class Sipp:
+    """One run of a scenario: a name out of tests/sip/scenarios, or the path of a file.
+
+    With `target` it calls; without, it waits to be called at `address`:`port`. A scenario may name each of `keys`
+    as `[name]`, or as `@name@` where sipp wants to know it beforehand.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: str | Path,
+        *,
+        target: str = "",
+        service: str = "service",
+        calls: int = 1,
+        rate: float = 10.0,
+        talk_ms: int = 0,
+        transport: str = "udp",
+        user: str = "",
+        password: str = "",
+        keys: Mapping[str, str] | None = None,
+        echoes: bool = False,
+        time_out_s: int = 30,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.address = loopback_address()
+        self.port = free_port(self.address, 6)  # SIP; from the third on RTP
+        self.transport = transport
+        self._folder = folder
+        self._is_waiting = not target
+        file = scenario if isinstance(scenario, Path) else SCENARIOS / f"{scenario}.xml"
+        scenario_text = file.read_text()
+        for name, value in (keys or {}).items():
+            scenario_text = scenario_text.replace(f"@{name}@", value)
+        (folder / "scenario.xml").write_text(scenario_text)
+        options = {
+            "-sf": "scenario.xml",
+            "-i": self.address,
+            "-mi": self.address,
+            "-p": str(self.port),
+            "-mp": str(self.port + 2),
+            "-t": {"udp": "u1", "tcp": "t1"}[transport],
+            "-s": service,
+            "-m": str(calls),
+            "-r": str(rate),
+            "-d": str(talk_ms),
+            "-timeout": str(time_out_s),
+            "-stf": "stats.csv",
+            "-fd": "1",
+            "-error_file": "errors.log",
+            "-message_file": "messages.log",
+        } | ({"-au": user, "-ap": password} if user else {})
+        words = [word for pair in options.items() for word in pair]
+        for name, value in ({"caller": "caller"} | dict(keys or {})).items():
+            words += ["-key", name, value]
+        words += ["-trace_stat", "-trace_err", "-trace_msg", "-nostdin", "-timeout_error"]
+        words += ["-rtp_echo"] if echoes else []
+        command = ["sipp", *([target] if target else []), *words]
+        self._program = Program(command, folder / "sipp.log", folder=folder, environment={"TERM": "dumb"})
+        self._time_out_s = time_out_s
+
+    @property
+    def uri(self) -> str:
+        """How it is called when it waits."""
+        suffix = "" if self.transport == "udp" else f";transport={self.transport}"
+        return f"sip:sipp@{self.address}:{self.port}{suffix}"
+
+    def start(self) -> Self:
+        """Start; one that waits for calls is ready then."""
+        self._program.start()
+        if self._is_waiting:
+            self._program.wait_until_ready(lambda: is_bound(self.address, self.port, self.transport))
+        return self
+
+    def stop(self) -> None:
+        """End it, finished or not."""
+        self._program.stop()
+
+    def outcome(self, within_s: float | None = None) -> Outcome:
+        """Wait until its calls are done."""
+        code = self._program.exit_code(within_s or self._time_out_s + 5)
+        rows = self._rows()
+        counts = rows[-1] if rows else {}
+        errors = self._folder / "errors.log"
+        return Outcome(
+            code,
+            int(counts.get("SuccessfulCall(C)", 0)),
+            int(counts.get("FailedCall(C)", 0)),
+            errors.read_text(errors="replace") if errors.exists() else "",
+        )
+
+    def run(self, within_s: float | None = None) -> Outcome:
+        """Start, wait for the end, stop."""
+        with self:
+            return self.outcome(within_s)
+
+    def messages(self) -> str:
+        """All SIP messages so far, in words of sipp's trace."""
+        file = self._folder / "messages.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _rows(self) -> list[dict[str, str]]:
+        file = self._folder / "stats.csv"
+        if not file.exists():
+            return []
+        with file.open(newline="") as lines:
+            return list(csv.DictReader(lines, delimiter=";"))

@@ -1,0 +1,230 @@
+"""The layers of the design, held by reading the imports: the table below says who may know whom."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = "firmware"
+FUNCTION_MAX_LINES = 60
+
+# Decide, and do nothing: they get bytes, events and the time, and return what has to be done.
+PURE_FXS = (
+    *("fxs.line", "fxs.hooks", "fxs.callerid", "fxs.calleridplan"),
+    *("fxs.frames", "fxs.wire", "fxs.hello", "fxs.reports", "fxs.requests", "fxs.orders"),
+)
+PURE_TELEPHONY = (
+    *("telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
+    *("telephony.dialplan", "telephony.fence", "telephony.events"),
+)
+PURE = PURE_FXS + PURE_TELEPHONY
+
+# package or module -> what of ours it may import; the longest name that fits counts. Everything may import itself
+# (what lies in the same package and below) and `firmware.__version__`.
+HELPERS = ("log", "folder")
+PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", *HELPERS)
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "__main__": ("commands",),
+    "log": (),
+    "folder": (),
+    "dsp": (),
+    "countries": (),
+    "fxs": ("dsp", *HELPERS),
+    **dict.fromkeys(PURE_FXS, ("dsp", *PURE_FXS)),
+    "fxs.simulator": ("dsp", "fxs", "control", *HELPERS),
+    "telephony": ("dsp", "fxs.line", "countries", *HELPERS),
+    **dict.fromkeys(PURE_TELEPHONY, ("fxs.line", "countries", *PURE_TELEPHONY)),
+    "telephony.features": ("telephony", "records"),
+    "settings": (),
+    "records": (),
+    "appliance": (),
+    "vpn": (),
+    "registrar": (),
+    "control": (),
+    "webadmin": ("control", "settings", "records", *HELPERS),
+    "gateway": ("records", *PARTS),
+    "app": ("gateway", "records", *PARTS),
+    "supervisor": HELPERS,
+    "commands": ("app", "supervisor", "webadmin.process", *PARTS),
+}
+# Exceptions to the table the other way: who is let into the house, but not into this room.
+DENIED: Mapping[str, tuple[str, ...]] = {
+    "webadmin": ("settings.store",),  # the gateway is the only writer; `settings.reading` reads
+    "control": ("settings",),
+}
+DOING = {"asyncio", "io", "os", "queue", "select", "selectors", "socket", "subprocess", "tempfile", "threading", "time"}
+
+# Third-party package -> its only importers.
+IMPORTERS: Mapping[str, tuple[str, ...]] = {
+    "bottle": ("webadmin",),
+    "cffi": ("dsp",),
+    "cobs": ("fxs.frames",),
+    "dns": ("telephony.targets",),
+    "pjsua2": ("telephony.sip", "telephony.sip_leg", "telephony.trunk", "telephony.media"),
+    "pydantic": ("settings",),
+    "RPi": ("appliance.pins",),
+    "serial": ("fxs.device",),
+    "tinydb": ("settings.store",),
+    "pyudev": ("fxs.hotplug",),
+    "waitress": ("webadmin",),
+    "zeroconf": ("appliance.discovery",),
+}
+
+FILES = {
+    ".".join(path.relative_to(ROOT / OURS).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / OURS).rglob("*.py"))
+}
+MODULES = {"" if name == "__init__" else name for name in FILES}
+
+
+def violations(module: str, source: str) -> Iterator[str]:
+    """Every broken rule in a module of ours, as `line: words`."""
+    tree = ast.parse(source)
+    for line, name in sorted(set(imports(tree, module))):
+        if name == OURS or name.startswith(f"{OURS}."):
+            yield from wrong_layer(module, name.removeprefix(OURS).removeprefix("."), line)
+        else:
+            yield from wrong_package(module, name, line)
+    yield from bad_habits(module, tree)
+
+
+def imports(tree: ast.AST, module: str) -> Iterator[tuple[int, str]]:
+    """(line, full name of the module) of every import, inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = node.module or ""
+            if node.level:
+                package = [OURS, *module.split(".")][: -node.level or None]
+                above = ".".join([*package, *filter(None, [node.module])])
+            for alias in node.names:
+                name = f"{above}.{alias.name}"
+                is_module = name.removeprefix(f"{OURS}.") in MODULES
+                yield node.lineno, name if is_module else above
+
+
+def wrong_layer(module: str, target: str, line: int) -> Iterator[str]:
+    if not target or module == "":
+        return
+    owner = longest(module, LAYERS)
+    if owner is None:
+        yield f"{line}: {module} is in no layer: give it one in the table of tests/unit/test_layers.py"
+        return
+    if any(within(target, denied) for name in DENIED if within(module, name) for denied in DENIED[name]):
+        yield f"{line}: {owner} may not import {OURS}.{target}"
+    elif within(module, "telephony.features") and within(target, "telephony.features") and target != module:
+        yield f"{line}: a feature may not import another, {OURS}.{target}"
+    elif not any(within(target, allowed) for allowed in (owner, *LAYERS[owner])):
+        may = ", ".join(LAYERS[owner]) or "nothing of ours"
+        yield f"{line}: {owner} may import {may}, but not {OURS}.{target}"
+
+
+def wrong_package(module: str, name: str, line: int) -> Iterator[str]:
+    package = name.partition(".")[0]
+    if package in sys.stdlib_module_names:
+        if package in DOING and module in PURE:
+            yield f"{line}: {module} only decides: no I/O, threads and clocks, so not {package}"
+    elif package not in IMPORTERS:
+        yield f"{line}: {package} is a new package: name its only importer in tests/unit/test_layers.py"
+    elif not any(within(module, importer) for importer in IMPORTERS[package]):
+        yield f"{line}: only {', '.join(IMPORTERS[package])} may import {package}, not {module}"
+
+
+def bad_habits(module: str, tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and node.type is None:
+            yield f"{node.lineno}: a bare except hides what went wrong"
+        elif isinstance(node, ast.Call):
+            yield from bad_call(module, node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_MAX_LINES:
+                yield f"{node.lineno}: {node.name} has {lines} lines, {FUNCTION_MAX_LINES} are allowed"
+
+
+def bad_call(module: str, node: ast.Call) -> Iterator[str]:
+    on = {keyword.arg for keyword in node.keywords if getattr(keyword.value, "value", None) is True}
+    if "shell" in on:
+        yield f"{node.lineno}: shell=True lets what comes from outside run programs"
+    if within(module, "webadmin"):
+        if "debug" in on:
+            yield f"{node.lineno}: debug=True shows the inside of the box to the LAN"
+        if ast.unparse(node.func).endswith("cookie") and any(word.arg == "secret" for word in node.keywords):
+            yield f"{node.lineno}: cookies with secret= are pickled by bottle"
+    if module in PURE and ast.unparse(node.func) == "open":
+        yield f"{node.lineno}: {module} only decides: it opens no file"
+
+
+def within(module: str, name: str) -> bool:
+    return module == name or module.startswith(f"{name}.")
+
+
+def longest(module: str, table: Mapping[str, object]) -> str | None:
+    return max((name for name in table if within(module, name)), key=len, default=None)
+
+
+def test_the_layers_of_the_design_are_kept() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}:{violation}"
+        for module, path in FILES.items()
+        for violation in violations("" if module == "__init__" else module, path.read_text())
+    ]
+    assert not broken, "\n" + "\n".join(broken)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "words"),
+    [
+        ("fxs.adapter", "import firmware.telephony.port", "fxs may import dsp, log, folder, but not"),
+        ("fxs.adapter", "from firmware import telephony", "but not firmware.telephony"),
+        ("fxs.adapter", "def f():\n    from firmware.settings import Settings", "2: fxs may import"),
+        ("telephony.trunk", "from ..settings import Settings", "but not firmware.settings"),
+        ("telephony.port", "from firmware.fxs.adapter import Adapter", "but not firmware.fxs.adapter"),
+        ("webadmin.process", "from firmware.settings.store import Store", "may not import firmware.settings.store"),
+        ("control.server", "from firmware.settings import Settings", "may not import"),
+        ("telephony.features.queue", "import firmware.telephony.features.menu", "may not import another"),
+        ("telephony.port", "from firmware.telephony.trunk import Trunk", "but not firmware.telephony.trunk"),
+        ("webadmin.pages", "from firmware.gateway import plain", "but not firmware.gateway"),
+        ("fxs.line", "from firmware import log", "but not firmware.log"),
+        ("newcomer", "import firmware.log", "is in no layer"),
+        ("gateway.roster", "import firmware.app", "but not firmware.app"),
+        ("webadmin.pages", "import tinydb", "only settings.store may import tinydb"),
+        ("fxs.adapter", "import serial", "only fxs.device may import serial"),
+        ("fxs.adapter", "import requests", "requests is a new package"),
+        ("fxs.hooks", "import time", "only decides"),
+        ("fxs.hooks", "open('x')", "opens no file"),
+        ("log", "try:\n    f()\nexcept:\n    pass", "3: a bare except"),
+        ("log", "run('x', shell=True)", "shell=True"),
+        ("webadmin.server", "run(debug=True)", "debug=True"),
+        ("webadmin.server", "response.set_cookie('a', 'b', secret='x')", "pickled"),
+        ("log", "def f():\n" + "    f()\n" * 60, "1: f has 61 lines"),
+    ],
+)
+def test_a_broken_rule_is_found_and_said(module: str, source: str, words: str) -> None:
+    assert words in "\n".join(violations(module, source))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("fxs.device", "import serial\nimport time\nfrom firmware.fxs.line import LineId"),
+        ("fxs.simulator.process", "from firmware.control import ControlServer\nimport firmware.dsp.ring"),
+        ("telephony.port", "from firmware import __version__\nfrom firmware.fxs.line import OffHook"),
+        ("webadmin.process", "from firmware.settings import Settings\nimport bottle"),
+        ("app", "from firmware.settings.store import Store\nimport firmware.telephony.sip"),
+        ("commands.gateway", "from firmware.app import main"),
+    ],
+)
+def test_what_is_allowed_is_not_complained_about(module: str, source: str) -> None:
+    assert list(violations(module, source)) == []
+
+
+@pytest.mark.parametrize("table", [LAYERS, DENIED, IMPORTERS], ids=["LAYERS", "DENIED", "IMPORTERS"])
+def test_the_tables_name_only_what_the_design_knows(table: Mapping[str, tuple[str, ...]]) -> None:
+    known = {"records", "appliance", "registrar", "vpn", "webadmin"} | {name.partition(".")[0] for name in LAYERS}
+    for names in table.values() if table is IMPORTERS else [*table.values(), tuple(table)]:
+        assert {name.partition(".")[0] for name in names} <= known

@@ -20,8 +20,8 @@ test: ## install what the tests need besides, and run them all
 
 check: ## format, lint, types and unit tests; under a minute, no network
 	@tools/setup check
-	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not in format: make format"; exit 1; }
-	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet --output-format=concise . || { echo "Some files are not in format: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet --output-format=concise .
 	@$(PY) -m mypy
 	@exec $(PY) -m pytest -q tests/unit $(ARGS)
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firmware import countries
+from firmware import log
 from firmware.control import ControlServer
 from firmware.fxs.hotplug import PathWatcher, UdevWatcher, Watcher
 from firmware.fxs.line import LineEvent, LineId, LineProfile
@@ -16,6 +16,7 @@ from firmware.gateway import plain
 from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
+from firmware.judge import judge
 from firmware.settings import Settings
 from firmware.settings.store import Store
 from firmware.telephony.directory import RosterDirectory
@@ -41,10 +42,11 @@ class Gateway:
     def __init__(self, config: Path, *, device: Path | None, is_simulated: bool) -> None:
         self._is_simulated = is_simulated
         self._started_at = time.monotonic()
-        self._store = Store(config / "settings.json", countries.available())
+        self._store = Store(config / "settings.json", judge)
         loaded = self._store.load()
         settings = loaded.settings
         self._problems = [*loaded.problems, *warnings(settings)]
+        _set_up_log(settings)
         self.engine = Engine(plain.engine_options(settings))
         self.loop = CallLoop(poll=self.engine.poll)
         self.adapters = Adapters(
@@ -53,9 +55,7 @@ class Gateway:
             profile=self._line_profile,
             block_ms=lambda: self.roster.present.settings.audio.block_ms,
         )
-        self.roster = Roster(
-            settings, lines=self.adapters, engine=self.engine, loop=self.loop, on_change=self._changed
-        )
+        self.roster = Roster(settings, lines=self.adapters, engine=self.engine, loop=self.loop, on_change=self._changed)
         self.exchange = Exchange(
             loop=self.loop,
             bridge=EngineBridge(),
@@ -103,6 +103,7 @@ class Gateway:
         return plain.line_profile(present.settings, present.country, line)
 
     def _settings_changed(self, settings: Settings) -> None:
+        _set_up_log(settings)
         self._problems = list(warnings(settings))
         self.loop.post(lambda: self.roster.apply(settings))
 
@@ -140,6 +141,12 @@ def main(config: Path, device: Path | None, *, is_simulated: bool) -> int:
         signal.signal(number, lambda *_: gateway.loop.stop())
     gateway.run()
     return 0
+
+
+def _set_up_log(settings: Settings) -> None:
+    log.set_level(settings.log_level)
+    for trunk in settings.trunks:
+        log.hide(trunk.password.get_secret_value())
 
 
 def _watchers(device: Path | None, *, is_simulated: bool) -> list[Watcher]:

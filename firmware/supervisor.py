@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _LOG = logging.getLogger(__name__)
 
 _STABLE_S = 10.0  # who lived so long died by accident, and is started again at once
-_DELAY_FIRST_S = 0.25
+_DELAY_FIRST_S = 0.1
 _DELAY_MAX_S = 30.0
 _STOP_TIMEOUT_S = 3.0  # for each: calls are hung up, trunks unregistered
 _POLL_S = 0.05  # while something is awaited
@@ -123,7 +123,7 @@ class _Child:
         lived_s = time.monotonic() - self._started
         self._quick_deaths = 0 if lived_s >= _STABLE_S else self._quick_deaths + 1
         before_s = self._delay_s
-        # The first death costs nobody any time; 8 in a row are the longest delay.
+        # The first death costs nobody any time; 11 in a row bring the longest delay.
         self._delay_s = min(_DELAY_MAX_S, _DELAY_FIRST_S * 2 ** (min(self._quick_deaths, 16) - 2))
         if self._quick_deaths < 2:
             self._delay_s = 0.0

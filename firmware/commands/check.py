@@ -13,11 +13,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every error by its path; 1 when there is one."""
-    from firmware import countries
+    from firmware.judge import judge
     from firmware.settings.store import Store
 
     path = Folder(arguments.config).settings
-    errors = Store(path, countries.available()).check()
+    errors = Store(path, judge).check()
     for error in errors:
         say(str(error))
     if not errors:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firmware import log
 from firmware.folder import Folder
+from firmware.priority import ask_for_real_time
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("gateway")
+    ask_for_real_time()
     from firmware.app import main
 
     device = Folder(arguments.config).adapter if arguments.simulate else arguments.device

@@ -109,13 +109,13 @@ def _get_directly(folder: Folder, path: str) -> object:
 
 
 def _change_directly(folder: Folder, changes: Mapping[str, object]) -> object:
-    from firmware import countries
     from firmware.control import Refused
+    from firmware.judge import judge
     from firmware.settings import SettingsRefused
     from firmware.settings.store import Store
 
     try:
-        Store(folder.settings, countries.available()).update(changes)
+        Store(folder.settings, judge).update(changes)
     except SettingsRefused as refusal:
         raise Refused(str(refusal)) from refusal
     return {}

@@ -3,6 +3,7 @@
 import argparse
 
 from firmware import log
+from firmware.priority import ask_for_real_time
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("simulator")
+    ask_for_real_time()  # it stands for hardware, which is never late
     from firmware.fxs.simulator.process import main
 
     return main(arguments.config)

@@ -100,7 +100,7 @@ class CadenceMatcher:
     def _is_turned(self, pattern: TonePattern, runs: Sequence[tuple[tuple[float, ...], int]], turn: int) -> bool:
         """True if the runs are the pattern, begun at step `turn`, and the run under way is its next step."""
         steps, count = pattern.steps, len(pattern.steps)
-        if steps[turn].hz != self._hz:
+        if steps[turn].hz != self._hz or self._ms > pattern.longest_ms(steps[turn]):
             return False
         return all(
             steps[(turn + index) % count].hz == hz and pattern.matches(steps[(turn + index) % count], ms)
@@ -111,4 +111,7 @@ class CadenceMatcher:
         steps = [step for step in pattern.steps if step.hz == self._hz]
         if len(pattern.steps) == 1:
             return bool(steps)
-        return any(self._ms <= pattern.longest_ms(step) for step in steps)
+        if not self._runs or not any(self._ms <= pattern.longest_ms(step) for step in steps):
+            return False
+        hz, ms = self._runs[-1]
+        return any(step.hz == hz and pattern.matches(step, ms) for step in pattern.steps)

@@ -258,12 +258,12 @@ class AdapterSession:
         self._samples.observe(beat.sample, now)
 
     def _on_event(self, event: Event, now: float) -> None:
-        flood = self._guard.check_event(now)
-        if flood:
-            self.refuse(flood)
         self._is_event_ack_due = True
         if event.number != (self._taken + 1) & 0xFFFF:
             return
+        flood = self._guard.check_event(now)
+        if flood:
+            self.refuse(flood)
         self._taken = event.number
         assert self._hello is not None
         self._samples.observe(event.sample, now)

@@ -24,6 +24,7 @@ from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
 
 AUDIO_PATIENCE_S = 0.5  # without blocks for so long the telephone rings without a caller's number
 _BYTES_PER_MS = 16
+_PLAY_OUT_BYTES = 150 * _BYTES_PER_MS  # what the adapter may hold: up to 6 blocks of 20 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Alerting:
         while self._waiting and self._waiting[0][0] * _BYTES_PER_MS < end:
             self._give(self._waiting.pop(0)[1])
         self._elapsed_bytes = end
-        if not self._waiting and end >= len(self._alert.audio):
+        if not self._waiting and end >= len(self._alert.audio) + _PLAY_OUT_BYTES:
             self._state = _State.RINGING
         return self._alert.audio[begin:end].ljust(len(block), b"\0")
 

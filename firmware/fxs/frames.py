@@ -192,6 +192,11 @@ class Decoder:
         self._held = b""
         self._is_discarding = False
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of a frame that has not ended."""
+        return len(self._held)
+
     def feed(self, data: bytes) -> list[Frame]:
         """Frames that end within `data`. Never raises."""
         *chunks, rest = (self._held + data).split(b"\0")

@@ -50,7 +50,10 @@ class Adapters:
     def start(self) -> None:
         """Find the adapters that are there, and watch for others."""
         for watcher in self._watchers:
-            watcher.start(self._on_found, self._on_gone)
+            try:
+                watcher.start(self._on_found, self._on_gone)
+            except (ImportError, OSError):  # no libudev, or no netlink in a container: other watchers may do
+                _log.exception("Adapters that are plugged in will not be noticed")
         with self._lock:
             self._is_running = True
             workers = sorted(self._workers.values(), key=lambda worker: worker.location)

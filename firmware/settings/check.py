@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,10 @@ class SettingError:
         return f"{self.path}: {self.text}" if self.path else self.text
 
 
+Judge = Callable[[Settings], Iterable[tuple[str, str]]]
+"""Judges settings that are right by themselves; gives path and words of what cannot be all the same."""
+
+
 class SettingsRefused(Exception):
     """A change that would leave wrong settings, or cannot be saved; nothing was changed."""
 
@@ -35,10 +39,8 @@ class SettingsRefused(Exception):
         self.errors = errors
 
 
-def check(
-    raw: Mapping[str, object], countries: Collection[str] | None = None
-) -> tuple[Settings | None, list[SettingError]]:
-    """The settings that `raw` (JSON data) means, or every error in it. `countries`: those with a profile."""
+def check(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Settings | None, list[SettingError]]:
+    """The settings that `raw` (JSON data) means, or every error in it; `judge` knows what no declaration can."""
     settings, errors, more = None, [], 0
     try:
         settings = Settings.model_validate(raw)
@@ -48,9 +50,8 @@ def check(
         more = len(details) - len(errors)
     paths = {error.path for error in errors}
     errors += [SettingError(path, text) for path, text in broken_rules(raw) if path not in paths]
-    if settings is not None and countries is not None and settings.country not in countries:
-        text = f'"{settings.country}" is not one of {", ".join(sorted(countries))}'
-        errors.append(SettingError("country", text))
+    if settings is not None and judge is not None:
+        errors += [SettingError(path, text) for path, text in judge(settings)]
     if more:
         errors.append(SettingError("", f"and {more} errors more"))
     return (None if errors else settings), errors

@@ -1,25 +1,25 @@
 """Makes the best of settings with errors: what is wrong falls back to its default. Knows no store."""
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from firmware.settings.check import SettingError, check
+from firmware.settings.check import Judge, SettingError, check
 from firmware.settings.declaration import Settings
 from firmware.settings.paths import remove
 
 _ROUNDS_MAX = 8  # a value, its entry, its table, its section: each removal can bring one more error to light
 
 
-def salvage(raw: Mapping[str, object], countries: Collection[str] | None = None) -> tuple[Settings, list[SettingError]]:
+def salvage(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Settings, list[SettingError]]:
     """Settings to run on, and every error of `raw`; none when it is right as it is."""
-    settings, errors = check(raw, countries)
+    settings, errors = check(raw, judge)
     left, current = errors, copy.deepcopy(dict(raw))
     for _ in range(_ROUNDS_MAX):
         if settings is not None:
             return settings, errors
         for path in sorted({error.path for error in left}, key=_from_the_end, reverse=True):
             _remove_or_above(current, path)
-        settings, left = check(current, countries)
+        settings, left = check(current, judge)
     return settings or Settings(), errors
 
 

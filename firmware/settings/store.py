@@ -1,7 +1,7 @@
 """Where settings are kept: the only user of TinyDB. Survives power cuts, broken files and newer ones."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document
 
-from firmware.settings.check import SettingError, SettingsRefused, check
+from firmware.settings.check import Judge, SettingError, SettingsRefused, check
 from firmware.settings.declaration import Settings
 from firmware.settings.durable import DurableFile
 from firmware.settings.migrations import SCHEMA
@@ -48,9 +48,9 @@ class _Stored:
 class Store:
     """The settings at `path`. Every method may be called from any thread and process."""
 
-    def __init__(self, path: Path, countries: Collection[str] | None = None) -> None:
+    def __init__(self, path: Path, judge: Judge | None = None) -> None:
         self._file = DurableFile(path)
-        self._countries = countries
+        self._judge = judge
 
     def load(self) -> Loaded:
         """Never raises for what is in the file: a broken one is set aside and the one before it loaded."""
@@ -61,7 +61,7 @@ class Store:
                     stored = self._set_aside_if_broken(self._read())
             except OSError as error:
                 stored = _Stored(stored.values, f"{stored.problem}, nor set aside: {error.strerror}", True)
-        settings, errors = salvage(stored.values, self._countries)
+        settings, errors = salvage(stored.values, self._judge)
         problems = [stored.problem] if stored.problem else []
         problems += [f"setting ignored: {error}" for error in errors]
         return Loaded(settings, tuple(problems), stored.is_read_only)
@@ -78,7 +78,7 @@ class Store:
     def check(self) -> list[SettingError]:
         """Every error of what is stored. Touches nothing."""
         try:
-            return check(values_in(self._file.path), self._countries)[1]
+            return check(values_in(self._file.path), self._judge)[1]
         except FileNotFoundError:
             return []
         except (OSError, Broken, Newer) as error:
@@ -88,8 +88,8 @@ class Store:
         stored = self._set_aside_if_broken(self._read())
         if stored.is_read_only:
             raise SettingsRefused(SettingError("", stored.problem))
-        present, old_errors = salvage(stored.values, self._countries)
-        settings, errors = check(changed(plain(present, reveal=True), changes), self._countries)
+        present, old_errors = salvage(stored.values, self._judge)
+        settings, errors = check(changed(plain(present, reveal=True), changes), self._judge)
         if settings is None:
             raise SettingsRefused(*errors)
         if old_errors:

@@ -88,9 +88,7 @@ class Call:
     @property
     def legs(self) -> list[Leg]:
         """Every leg that lives."""
-        return (
-            [] if self.is_over else [self.calling, *self._offered, *([self._called] if self._called else [])]
-        )
+        return [] if self.is_over else [self.calling, *self._offered, *([self._called] if self._called else [])]
 
     def start(self, attempts: Sequence[Attempt]) -> None:
         """Offer the call to the first attempt that has legs; the others follow where that fails."""

@@ -55,13 +55,11 @@ class RosterDirectory:
         for telephone in self._roster.telephones:
             if telephone.identity.extension == number:
                 return [Attempt([_telephone_maker(telephone)])]
-        return Cause.UNKNOWN_NUMBER
+        return Cause.UNREACHABLE  # the plan knows it: its adapter was never there, or its socket is empty
 
     def _group(self, calling: Leg) -> Sequence[Attempt] | Cause:
         """All telephones that can ring; where none can, the first one says why."""
-        telephones = [
-            t for t in self._roster.telephones if f"telephone {t.identity.extension}" != calling.name
-        ]
+        telephones = [t for t in self._roster.telephones if f"telephone {t.identity.extension}" != calling.name]
         free = [telephone for telephone in telephones if telephone.phase is Phase.ON_HOOK]
         if not telephones:
             return Cause.UNREACHABLE

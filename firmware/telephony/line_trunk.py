@@ -119,6 +119,11 @@ class LineTrunk:
         self.feed(Happened("seize", text=number))
         return leg
 
+    def take_from_leg(self, leg: "LineLeg", event: Happened) -> None:
+        """What the other side of a call wants; a leg whose call is over has nothing to say any more."""
+        if leg is self._leg:
+            self.feed(event)
+
     def feed(self, event: Happened) -> None:
         """Let the machine decide, and do it."""
         self._state, actions = step(self._manners(), self._state, event)
@@ -172,9 +177,7 @@ class LineTrunk:
         if self._is_pulse_dialled():
             digits = "".join(c for c in digits if c.isdigit())
             self._command(DialPulses(digits))
-            self._loop.call_later(
-                len(digits) * _PULSE_DIGIT_MS / 1000, lambda: self.feed(Happened("dialled"))
-            )
+            self._loop.call_later(len(digits) * _PULSE_DIGIT_MS / 1000, lambda: self.feed(Happened("dialled")))
             return
         for digit in digits:
             self.audio.play_digit(digit)
@@ -229,11 +232,11 @@ class LineLeg:
 
     def answer(self) -> None:
         """Seize the ringing line."""
-        self._trunk.feed(Happened("answer"))
+        self._trunk.take_from_leg(self, Happened("answer"))
 
     def end(self, cause: Cause) -> None:
         """Let go of the line."""
-        self._trunk.feed(Happened("release"))
+        self._trunk.take_from_leg(self, Happened("release"))
 
     def hold(self) -> None:
         """Silence goes out."""

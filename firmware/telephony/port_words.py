@@ -1,8 +1,38 @@
-"""What a telephone's machine is told (past tense) and what it wants done (imperative). See port.py."""
+"""Where a telephone's machine is, what it is told (past tense), what it wants done (imperative). See port.py."""
 
+import enum
 from dataclasses import dataclass
 
 from firmware.telephony.events import Caller, Cause, Destination
+
+# ---- states ------------------------------------------------------------------------------------------------
+
+
+class Phase(enum.Enum):
+    """Where a telephone is; the values are the status page's."""
+
+    LOST = "lost"
+    ON_HOOK = "on-hook"
+    RINGING = "ringing"
+    DIAL_TONE = "dial-tone"
+    DIALLING = "dialling"
+    CALLING = "calling"
+    TALKING = "talking"
+    FAILURE_TONE = "failure-tone"
+    HOWLER = "howler"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class PortState:
+    """A telephone. `active` and `held` are leg numbers; `serial` is the last one given."""
+
+    phase: Phase = Phase.LOST
+    digits: str = ""
+    active: int | None = None
+    held: int | None = None
+    serial: int = 0
+
 
 # ---- events --------------------------------------------------------------------------------------------
 

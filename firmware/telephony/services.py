@@ -88,13 +88,9 @@ def make_service(name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered]
     if name == "echo":
         return ServiceLeg("echo test", loop=loop, make_media=lambda leg, ready: ready(Echo()))
     if name == "milliwatt":
-        return ServiceLeg(
-            "milliwatt", loop=loop, make_media=lambda leg, ready: ready(Source("milliwatt", milliwatt()))
-        )
+        return ServiceLeg("milliwatt", loop=loop, make_media=lambda leg, ready: ready(Source("milliwatt", milliwatt())))
     if name == "address":
-        return ServiceLeg(
-            "address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready)
-        )
+        return ServiceLeg("address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready))
     raise LookupError(f"there is no service {name}")
 
 

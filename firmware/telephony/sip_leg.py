@@ -1,8 +1,7 @@
 """One side of a call over SIP. The pjsua2 call behind it lives and dies on the call thread."""
 
-import functools
 import logging
-import re
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,42 +10,18 @@ import pjsua2 as pj
 
 from firmware.telephony.events import Caller, Cause
 from firmware.telephony.legs import LegEvents
-from firmware.telephony.loop import CallLoop
+from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.sip_call import CallEvent, SipCall, call_param, sip_header
 
 _LOG = logging.getLogger(__name__)
-_ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<]*?))\s*<?(?:sips?|tel):([^@;>\s]*)')
-_DIGITS = frozenset("0123456789*#ABCD")
-_NAME_CAP = 64  # characters of a display name that anything here shows; SIP sets no limit
-_NUMBER_CAP = 32
 
-
-def caller_of(message: str) -> Caller:
-    """Who calls, by an INVITE's text: P-Asserted-Identity before From (RFC 3325), Privacy (RFC 3323) kept."""
-    headers = message.split("\r\n\r\n", 1)[0]
-    asserted = _header(headers, "P-Asserted-Identity")
-    caller = _parse_address(asserted or _header(headers, "From", "f"))
-    privacy = {token.strip().lower() for token in _header(headers, "Privacy").split(";")}
-    is_anonymous = caller.number.lower() in ("anonymous", "restricted", "unavailable")
-    if privacy & {"id", "user", "header"} or is_anonymous:
-        return Caller(withheld=True)
-    return caller
-
-
-def _header(headers: str, *names: str) -> str:
-    for name in names:
-        match = re.search(rf"^{name}[ \t]*:[ \t]*(.*)$", headers, re.IGNORECASE | re.MULTILINE)
-        if match:
-            return match.group(1).strip()
-    return ""
-
-
-def _parse_address(value: str) -> Caller:
-    match = _ADDRESS.match(value)
-    if match is None:
-        return Caller()
-    name = match.group(1) or match.group(2) or ""
-    name = "".join(c for c in re.sub(r"\\(.)", r"\1", name) if c.isprintable())
-    return Caller(number=match.group(3)[:_NUMBER_CAP], name=name[:_NAME_CAP].strip())
+# A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP five were
+# sent by then; Timer B would keep the caller in silence for 32 s.
+_TRIED_WITHIN_S = 8.0
+_GLARE = 491
+_GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
+_GLARE_WAIT_CALLED_S = (0.05, 2.0)
+_BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +33,30 @@ class SipIdentity:
     is_withheld: bool = False
 
 
-_Callback = Callable[["_Call", Any], None]
-
-
-def _guarded(callback: _Callback) -> _Callback:
-    """pjsua2 prints and swallows what a callback raises; the log should have it."""
-
-    @functools.wraps(callback)
-    def call(self: "_Call", prm: Any) -> None:
-        try:
-            callback(self, prm)
-        except Exception:
-            _LOG.exception("SIP callback %s", callback.__name__)
-
-    return call
-
-
 class SipLeg:
     """A call to or from a SIP peer, as a `Leg`. `events` is set by whoever takes it."""
 
-    def __init__(self, *, name: str, loop: CallLoop, account: Any, call_id: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        loop: CallLoop,
+        account: Any,
+        call_id: int | None = None,
+        on_silence: Callable[[], None] | None = None,
+    ) -> None:
         self._name = name
         self._loop = loop
-        self._call: _Call | None = _Call(account, self._post, call_id)
+        self._call: SipCall | None = SipCall(account, self._post, call_id)
+        self._on_silence = on_silence
         self._is_incoming = call_id is not None
         self._is_answered = False
         self._is_over = False
         self._has_rung = False
+        self._is_hold_wanted = False
+        self._is_held = False
+        self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
+        self._timer: Timer | None = None
         self.events: LegEvents | None = None
 
     @property
@@ -102,22 +74,32 @@ class SipLeg:
         """Codec of the stream, as SDP names it."""
         return self._call.codec if self._call else ""
 
+    @property
+    def is_gone(self) -> bool:
+        """Nothing of it is left on the engine."""
+        return self._call is None
+
     # ---- what the exchange asks --------------------------------------------------------------------
 
     def invite(self, target: str, identity: SipIdentity) -> None:
         """Call `target` (a SIP URI). A failure to send ends the leg like any other."""
-        prm = _call_param()
+        if self._is_over or self._call is None:  # the caller hung up meanwhile
+            self._call = None
+            return
+        prm = call_param()
         headers = prm.txOption.headers
         if identity.is_withheld:  # RFC 3325 section 9.1, RFC 3323 section 4.1.1.3
             prm.txOption.localUri = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-            headers.append(_sip_header("Privacy", "id"))
+            headers.append(sip_header("Privacy", "id"))
         if identity.is_withheld or identity.number:
-            headers.append(_sip_header("P-Asserted-Identity", f"<{identity.uri}>"))
+            headers.append(sip_header("P-Asserted-Identity", f"<{identity.uri}>"))
         try:
-            self._live().makeCall(target, prm)
+            self._call.makeCall(target, prm)
         except pj.Error as error:
             _LOG.warning("%s: call could not be sent: %s", self._name, error.reason)
             self._loop.post(lambda: self._over(Cause.UNREACHABLE))
+            return
+        self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
 
     def offer(self, caller: Caller) -> None:
         """Outgoing legs are sent by `invite`, which knows number and identity."""
@@ -139,6 +121,8 @@ class SipLeg:
 
     def end(self, cause: Cause) -> None:
         """BYE, CANCEL, or the cause's status, whichever fits; the far end's answer is not waited for."""
+        self._is_over = True
+        self._set_timer(None)
         if self._call is None:
             return
         prm = pj.CallOpParam()
@@ -148,7 +132,6 @@ class SipLeg:
             self._call.hangup(prm)
         except pj.Error as error:
             _LOG.debug("%s: hang up: %s", self._name, error.reason)
-        self._is_over = True
 
     def reject(self, status: int) -> None:
         """Refuse an incoming call before anybody takes it."""
@@ -156,35 +139,42 @@ class SipLeg:
         self._is_over = True
 
     def hold(self) -> None:
-        """re-INVITE with sendonly (RFC 3264 section 8.4)."""
-        self._reinvite(is_hold=True)
+        """re-INVITE with sendonly (RFC 3264 section 8.4), as soon as the session may be changed."""
+        self._is_hold_wanted = True
+        self._renegotiate()
 
     def resume(self) -> None:
-        """re-INVITE with sendrecv."""
-        self._reinvite(is_hold=False)
+        """re-INVITE with sendrecv, as soon as the session may be changed."""
+        self._is_hold_wanted = False
+        self._renegotiate()
 
     def send_digit(self, digit: str) -> None:
-        """RFC 4733; in-band where the peer has no telephone-event."""
+        """RFC 4733; a peer that does not know it gets none."""
+        if self._call is None or self._is_over:
+            return
         try:
-            self._live().dialDtmf(digit)
+            self._call.dialDtmf(digit)
         except pj.Error as error:
             _LOG.warning("%s: digit not sent: %s", self._name, error.reason)
 
     # ---- what pjsua2 tells, on the call thread but outside its callbacks ----------------------------
 
-    def _post(self, event: "_CallEvent") -> None:
+    def _post(self, event: CallEvent) -> None:
         self._loop.post(lambda: self._take(event))
 
-    def _take(self, event: "_CallEvent") -> None:
+    def _take(self, event: CallEvent) -> None:
         if event.kind == "ended":
             self._over(Cause.from_sip(event.status))
         elif self._is_over or self.events is None:
             return
+        elif event.kind == "tried":
+            self._tried()
         elif event.kind == "ringing":
             self.events.leg_ringing(self)
         elif event.kind == "answered":
-            self._is_answered = True
-            self.events.leg_answered(self)
+            self._answered(self.events)
+        elif event.kind == "renegotiated":
+            self._renegotiated(event.status)
         elif event.kind == "media":
             if not self._is_answered and not self._is_incoming and self.media is not None:
                 self.events.leg_progress(self)
@@ -192,96 +182,83 @@ class SipLeg:
         elif event.kind == "digit":
             self.events.leg_digit(self, event.digit)
 
+    def _answered(self, events: LegEvents) -> None:
+        self._tried()
+        self._is_answered = True
+        if not self._is_incoming:
+            events.leg_answered(self)
+        self._renegotiate()  # what was wanted before the ACK
+
     def _over(self, cause: Cause) -> None:
         was_over, self._is_over = self._is_over, True
         self._call = None
+        self._set_timer(None)
         if not was_over and self.events is not None:
             self.events.leg_ended(self, cause)
-
-    def _live(self) -> "_Call":
-        if self._call is None:
-            raise RuntimeError("the call is over")
-        return self._call
 
     def _respond(self, status: int) -> None:
         if not self._is_incoming or self._call is None or self._is_over:
             return
-        prm = _call_param()
+        prm = call_param()
         prm.statusCode = status
         try:
             self._call.answer(prm)
         except pj.Error as error:
             _LOG.warning("%s: %d not sent: %s", self._name, status, error.reason)
 
-    def _reinvite(self, *, is_hold: bool) -> None:
-        if self._call is None or self._is_over:
+    # ---- silence -------------------------------------------------------------------------------------
+
+    def _tried(self) -> None:
+        if not self._is_answered:
+            self._set_timer(None)
+
+    def _nobody_there(self) -> None:
+        events, on_silence = self.events, self._on_silence
+        if self._is_over:
             return
-        prm = _call_param()
+        self.end(Cause.TIMEOUT)
+        if events is not None:
+            events.leg_ended(self, Cause.TIMEOUT)
+        if on_silence is not None:
+            on_silence()
+
+    # ---- hold ----------------------------------------------------------------------------------------
+
+    def _renegotiate(self) -> None:
+        """Ask for the hold that is wanted: one re-INVITE at a time (RFC 3261 section 14.1)."""
+        is_hold = self._is_hold_wanted
+        if self._call is None or self._is_over or not self._is_answered:
+            return
+        if self._asked is not None or is_hold == self._is_held:
+            return
+        prm = call_param()
         try:
             if is_hold:
                 self._call.setHold(prm)
             else:
                 prm.opt.flag = pj.PJSUA_CALL_UNHOLD
                 self._call.reinvite(prm)
+            self._asked = is_hold
         except pj.Error as error:
-            _LOG.warning("%s: hold or resume failed: %s", self._name, error.reason)
+            _LOG.debug("%s: hold or resume waits: %s", self._name, error.reason)
+            self._set_timer(_BUSY_RETRY_S, self._renegotiate)
 
+    def _renegotiated(self, status: int) -> None:
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        if status == _GLARE:
+            wait = _GLARE_WAIT_CALLED_S if self._is_incoming else _GLARE_WAIT_S
+            self._set_timer(random.uniform(*wait), self._renegotiate)
+            return
+        if status >= 300:
+            _LOG.warning("%s: the far end refused hold or resume (%d)", self._name, status)
+        self._is_held = asked
+        self._renegotiate()
 
-@dataclass(frozen=True, slots=True)
-class _CallEvent:
-    kind: str
-    status: int = 0
-    digit: str = ""
-
-
-class _Call(pj.Call):  # type: ignore[misc]
-    """Turns pjsua2's callbacks into posted events; holds the info objects that pjsua2 would free too early."""
-
-    def __init__(self, account: Any, post: Callable[[_CallEvent], None], call_id: int | None) -> None:
-        super().__init__(account, pj.PJSUA_INVALID_ID if call_id is None else call_id)
-        self._post = post
-        self.audio: Any | None = None
-        self.codec = ""
-
-    @_guarded
-    def onCallState(self, prm: Any) -> None:
-        info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self.audio = None
-            self._post(_CallEvent("ended", status=info.lastStatusCode))
-        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._post(_CallEvent("answered"))
-        elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in (180, 181, 182):
-            self._post(_CallEvent("ringing"))
-
-    @_guarded
-    def onCallMediaState(self, prm: Any) -> None:
-        info = self.getInfo()
-        self.audio = None
-        for index, media in enumerate(info.media):
-            is_live = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and is_live:
-                self.audio = self.getAudioMedia(index)
-                self.codec = self.getStreamInfo(index).codecName
-                break
-        self._post(_CallEvent("media"))
-
-    @_guarded
-    def onDtmfDigit(self, prm: Any) -> None:
-        if prm.digit in _DIGITS:
-            self._post(_CallEvent("digit", digit=prm.digit))
-
-
-def _call_param() -> Any:
-    prm = pj.CallOpParam(True)
-    prm.opt.audioCount = 1
-    prm.opt.videoCount = 0
-    prm.opt.textCount = 0  # pjsip 2.17 offers T.140 otherwise
-    return prm
-
-
-def _sip_header(name: str, value: str) -> Any:
-    header = pj.SipHeader()
-    header.hName = name
-    header.hValue = value
-    return header
+    def _set_timer(self, delay_s: float | None, action: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if delay_s is not None and action is not None:
+            self._timer = self._loop.call_later(delay_s, action)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from firmware.control import ControlClient, Fault, Refused, Unreachable
-from firmware.settings.store import Store
+from firmware.settings.reading import read_settings
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.server import WebServer
 
@@ -61,7 +61,7 @@ def _address(config: Path) -> tuple[str, int]:
             return address, port
     except (Unreachable, Refused, Fault) as error:
         _LOG.debug("the gateway does not tell where the page listens: %s", error)
-    web = Store(config / "settings.json").load().settings.web
+    web = read_settings(config / "settings.json").web
     return web.address, web.port
 
 

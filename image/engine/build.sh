@@ -80,7 +80,7 @@ run_logged() {
     shift
     (set -e; "$@") >> "$log" 2>&1 < /dev/null 9>&- &
     CHILD=$!
-    beat &
+    beat 9>&- &
     BEAT=$!
     STATUS=0
     wait "$CHILD" || STATUS=$?
@@ -89,10 +89,10 @@ run_logged() {
     CHILD="" BEAT=""
 }
 
-# The sleep holds neither the lock nor anybody's pipe, should it outlive us.
+# Holds no lock and ends with the build; its sleep, which may outlive it a little, holds nobody's pipe either.
 beat() {
     local compiled
-    while sleep 20 > /dev/null 2>&1 3>&- 8>&- 9>&-; do
+    while sleep 20 > /dev/null 2>&1 3>&- 8>&- && kill -0 $$ 2> /dev/null; do
         compiled="$(find "$WORK" -name '*.o' 2> /dev/null | wc -l)"
         if [ "$compiled" -gt 0 ]; then say "... $compiled files compiled"; else say "... still at it"; fi
     done
@@ -127,4 +127,4 @@ main() {
     echo "$found"
 }
 
-main "$@"
+main "$@"; exit  # on one line: bash reads no further, whatever an update does to this file meanwhile

@@ -19,17 +19,20 @@ PURE_FXS = (
 PURE_TELEPHONY = (
     *("telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
     *("telephony.dialplan", "telephony.fence", "telephony.events"),
+    *("telephony.outside", "telephony.registration"),
 )
 PURE = PURE_FXS + PURE_TELEPHONY
 
 # package or module -> what of ours it may import; the longest name that fits counts. Everything may import itself
 # (what lies in the same package and below) and `firmware.__version__`.
 HELPERS = ("log", "folder")
-PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", *HELPERS)
+PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", "judge", "priority", *HELPERS)
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "__main__": ("commands",),
     "log": (),
     "folder": (),
+    "priority": (),
+    "judge": ("countries", "settings", "telephony.digits"),
     "dsp": (),
     "countries": (),
     "fxs": ("dsp", *HELPERS),

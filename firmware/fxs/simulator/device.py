@@ -17,6 +17,7 @@ class PtyDevice:
     def __init__(self, link: Path) -> None:
         self._link = link
         self._master: int | None = None
+        self._slave = ""
 
     @property
     def is_plugged(self) -> bool:
@@ -36,7 +37,7 @@ class PtyDevice:
         master, slave = os.openpty()
         try:
             tty.setraw(slave)
-            name = os.ttyname(slave)
+            self._slave = os.ttyname(slave)
         finally:
             os.close(slave)
         os.set_blocking(master, False)
@@ -44,7 +45,7 @@ class PtyDevice:
         self._link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = self._link.with_name(f".{self._link.name}.new")
         temporary.unlink(missing_ok=True)
-        temporary.symlink_to(name)
+        temporary.symlink_to(self._slave)
         temporary.replace(self._link)
 
     def unplug(self) -> None:
@@ -91,7 +92,12 @@ class PtyDevice:
             return len(data)
 
     def discard(self) -> None:
-        """Forget what a host left unread."""
-        if self._master is not None:
-            with contextlib.suppress(termios.error):
-                termios.tcflush(self._master, termios.TCIOFLUSH)
+        """Forget what a host left unread, as a tty does that is closed; a pty keeps it for the next."""
+        if self._master is None:
+            return
+        with contextlib.suppress(OSError, termios.error):
+            slave = os.open(self._slave, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+            try:
+                termios.tcflush(slave, termios.TCIOFLUSH)
+            finally:
+                os.close(slave)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from random import Random
 
 from firmware.fxs.frames import MAX_ENCODED_BYTES, Audio, Frame, encode
@@ -10,6 +11,7 @@ from firmware.fxs.simulator.switches import Switches
 
 _AUDIO_WAITING_MAX = 32  # blocks; a host that does not read finds the latest when it does
 _BYTES_WAITING_MAX = 65536  # answers and events of a host that never reads
+_FRAMES_A_WRITE = 16
 _GARBAGE_EVERY_MS = 20
 
 
@@ -71,15 +73,18 @@ class FaultyWire:
             self._partial = b""
 
     def flush(self) -> None:
-        """Send what waits, as much as the host takes."""
+        """Send what waits, as much as the host takes: in one write, as a rule."""
         while self._waiting:
-            data, is_audio = self._waiting[0]
-            taken = self._write(data)
+            head = [data for data, _ in islice(self._waiting, _FRAMES_A_WRITE)]
+            taken = self._write(b"".join(head))
             self._bytes_waiting -= taken
-            if taken < len(data):
-                self._waiting[0] = (data[taken:], is_audio and not taken)
-                return
-            self._waiting.popleft()
+            for data in head:
+                if taken < len(data):
+                    _, is_audio = self._waiting[0]
+                    self._waiting[0] = (data[taken:], is_audio and not taken)
+                    return
+                taken -= len(data)
+                self._waiting.popleft()
 
     def clear(self) -> None:
         """The plug was pulled, or the host went: nothing is under way any more."""
@@ -109,7 +114,6 @@ class FaultyWire:
             return
         self._waiting.append((data, is_audio))
         self._bytes_waiting += len(data)
-        self.flush()
         if is_audio and len(self._waiting) > _AUDIO_WAITING_MAX:
             self._drop_oldest_audio()
 

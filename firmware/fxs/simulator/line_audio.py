@@ -51,7 +51,7 @@ class LineAudio:
         return self._due is not None
 
     def start(self, block_ms: int, prime_blocks: int) -> None:
-        """Start, or start afresh; the first block is complete one block time from now."""
+        """Start, or start afresh; the first whole block from now is number 0."""
         self.stop()
         self._count = samples_of(block_ms)
         self._number = 0
@@ -59,7 +59,8 @@ class LineAudio:
         self._is_primed = prime_blocks == 0
         self._playing = silence(self._count)
         self._played = NONE_PLAYED
-        self._plan(self._timeline.now + self._count)
+        # One clock for all codecs: blocks of all lines end together, and leave in one write.
+        self._plan((-(-self._timeline.now // self._count) + 1) * self._count)
 
     def stop(self) -> None:
         """No more blocks, either way."""

@@ -18,6 +18,7 @@ from firmware.fxs.simulator.switches import Switches, change
 
 _HOST_LOOK_MS = 50  # how soon a host that opens the device is seen: a pty does not tell
 _IDLE_WAIT_S = 1.0
+_SOON_S = 0.0105  # a block of 10 ms; requests may be answered 50 ms late
 
 
 class Simulator:
@@ -70,19 +71,27 @@ class Simulator:
         self.timeline.advance(self.clock.samples_at(time.monotonic()))
 
     def _turn(self) -> float:
-        self.catch_up()
         if self._is_host_there:
+            self._advance_to_the_brink()
             self._read()
+        self.catch_up()
         if self._wire.has_waiting:
             self._wire.flush()
         due = self.timeline.next_due
         return _IDLE_WAIT_S if due is None else max(0.0, self.clock.time_of(due) - time.monotonic())
 
+    def _advance_to_the_brink(self) -> None:
+        """Up to what is due now, not into it: a block that waits in the device may be what will be played."""
+        due = self.timeline.next_due
+        now = self.clock.samples_at(time.monotonic())
+        self.timeline.advance(now if due is None else max(self.timeline.now, min(now, due - 1)))
+
     def _sleep(self, wait_s: float) -> None:
         readers: list[int | PtyDevice] = [self._wake_read]
         writers: list[PtyDevice] = []
         if self._is_host_there and self._device.is_plugged:
-            readers.append(self._device)
+            # While audio flows, the next block's time is soon enough: half as many turns.
+            readers += [self._device] if wait_s > _SOON_S else []
             writers = [self._device] if self._wire.has_waiting else []
         # select, unlike poll, waits to the microsecond: blocks leave on time
         ready, _, _ = select.select(readers, writers, [], wait_s)

@@ -2,7 +2,7 @@
 <article class="card phone outside" id="line-{{line.number}}" data-card="line-{{line.number}}" data-state="{{line.state}}" aria-labelledby="line-{{line.number}}-title">
 <div class="face">
 <svg class="set" viewBox="0 0 120 96" aria-hidden="true"><path class="pole" d="M60 92V10M34 22h52M40 36h40"/><path class="wire" d="M2 28c14 8 24 4 32-6M118 28c-14 8-24 4-32-6M2 44c16 6 30 0 38-8M118 44c-16 6-30 0-38-8"/><g class="cups"><circle cx="36" cy="18" r="3.5"/><circle cx="84" cy="18" r="3.5"/><circle cx="42" cy="32" r="3.5"/><circle cx="78" cy="32" r="3.5"/></g><g class="waves"><path d="M20 12c1-4 4-7 8-9M100 12c-1-4-4-7-8-9"/></g></svg>
-<div class="who"><h2 id="line-{{line.number}}-title">{{name}}</h2><p class="muted">You are the telephone exchange in town.</p>
+<div class="who"><h3 id="line-{{line.number}}-title">{{name}}</h3><p class="muted">You are the telephone exchange in town.</p>
 <div class="live" data-part="line-{{line.number}}" aria-live="polite">{{!drawn.parts["line-%d" % line.number]}}</div></div>
 </div>
 <form method="post" action="{{at}}/ring" class="ringing">

@@ -1,12 +1,13 @@
 % rebase("base.tpl", title="Twinline", scripts=True, top='<div data-part="summary" role="status">' + drawn.parts["summary"] + '</div>')
 % include("icons.tpl")
+<h1 class="hide">This box now</h1>
 <p class="note" id="note" role="status" hidden></p>
 <noscript><p class="note">Without scripts this page is a snapshot. <a href="/">Reload it</a> to see what is new.</p></noscript>
 <div data-part="health" role="status">{{!drawn.parts["health"]}}</div>
 % if view.scene.phones or view.scene.lines:
 <section class="desk" aria-labelledby="desk-title">
 <div class="intro">
-<h1 id="desk-title">Try it: make a call</h1>
+<h2 id="desk-title">Try it: make a call</h2>
 <div data-part="steps" aria-live="polite">{{!drawn.parts["steps"]}}</div>
 </div>
 % for phone in view.scene.phones:

@@ -2,11 +2,11 @@
 <article class="card phone" id="phone-{{phone.number}}" data-card="phone-{{phone.number}}" data-state="{{phone.state}}" aria-labelledby="phone-{{phone.number}}-title">
 <div class="face">
 <svg class="set" viewBox="0 0 120 96" aria-hidden="true"><g class="base"><path class="body" d="M34 44h52c5 0 8 3 10 8l10 28c2 6-1 10-7 10H21c-6 0-9-4-7-10l10-28c2-5 5-8 10-8z"/><circle class="dial" cx="60" cy="67" r="15"/><g class="holes"><circle cx="60" cy="57.5" r="2"/><circle cx="67" cy="60.5" r="2"/><circle cx="69.5" cy="67" r="2"/><circle cx="67" cy="73.5" r="2"/><circle cx="60" cy="76.5" r="2"/><circle cx="53" cy="73.5" r="2"/><circle cx="50.5" cy="67" r="2"/><circle cx="53" cy="60.5" r="2"/></g><path class="cradle" d="M40 44v-8M80 44v-8"/></g><g class="handset"><path d="M12 34c0-9 20-22 48-22s48 13 48 22c0 4-1 7-5 7H88c-4 0-6-3-6-7v-2c0-3-9-5-22-5s-22 2-22 5v2c0 4-2 7-6 7H17c-4 0-5-3-5-7z"/></g><g class="waves"><path d="M8 20c2-6 6-10 12-13M112 20c-2-6-6-10-12-13"/></g></svg>
-<div class="who"><h2 id="phone-{{phone.number}}-title">{{name}}
+<div class="who"><h3 id="phone-{{phone.number}}-title">{{name}}
 % if phone.extension:
  <span class="number" title="Extension">{{phone.extension}}</span>
 % end
-</h2>
+</h3>
 % if phone.name:
 <p class="muted">{{phone.name}}</p>
 % end
@@ -27,7 +27,7 @@
 <form method="post" action="{{at}}/dial" class="dialling">
 <input type="hidden" name="token" value="{{token}}">
 <label for="digits-{{phone.number}}">Number</label>
-<input id="digits-{{phone.number}}" name="digits" inputmode="tel" maxlength="32" pattern="[0-9*#A-Da-d ]+" required autocomplete="off" placeholder="such as 12">
+<input id="digits-{{phone.number}}" name="digits" inputmode="tel" maxlength="32" pattern="[0-9*#A-Da-d ]+" required autocomplete="off" placeholder="such as *43">
 <label class="how"><span class="hide">How to dial</span><select name="how"><option value="tone">tones</option><option value="pulse">pulses</option></select></label>
 <button>Dial</button>
 </form>

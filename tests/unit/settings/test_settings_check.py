@@ -6,7 +6,9 @@ import typing
 import pytest
 
 from firmware.fxs.line import CallerIdScheme
+from firmware.judge import judge
 from firmware.settings import MASK, Settings, SipTrunk, check, describe, described, plain, schema
+from firmware.settings.check import Judge
 from firmware.settings.describe import Kind
 from firmware.settings.formats import CallerIdSetting
 
@@ -14,8 +16,8 @@ SECRET = "hunter2-canary"
 TRUNK = {"name": "main", "username": "u", "domain": "sip.example.org", "password": SECRET}
 
 
-def errors_of(raw: dict[str, object], countries: set[str] | None = None) -> dict[str, str]:
-    settings, errors = check(raw, countries)
+def errors_of(raw: dict[str, object], judge: Judge | None = None) -> dict[str, str]:
+    settings, errors = check(raw, judge)
     assert (settings is None) == bool(errors)
     return {error.path: error.text for error in errors}
 
@@ -142,8 +144,14 @@ def test_numbers_are_not_taken_for_switches_nor_the_other_way_round() -> None:
 
 
 def test_a_country_without_a_profile_is_refused() -> None:
-    assert errors_of({"country": "FR"}, {"US", "DE"}) == {"country": '"FR" is not one of DE, US'}
-    assert errors_of({"country": "DE"}, {"US", "DE"}) == {}
+    assert errors_of({"country": "XX"}, judge) == {"country": '"XX" is not one of DE, UK, US'}
+    assert errors_of({"country": "DE"}, judge) == {}
+
+
+def test_a_digit_map_that_cannot_be_read_is_refused_with_the_place() -> None:
+    errors = errors_of({"dialling": {"digit_map": "{ [2-9xxxxxx }"}}, judge)
+    assert list(errors) == ["dialling/digit_map"] and "[" in errors["dialling/digit_map"]
+    assert errors_of({"dialling": {"digit_map": "{ [2-9]xxxxxx }"}}, judge) == {}
 
 
 def test_ten_thousand_errors_are_counted_not_listed() -> None:

@@ -1,10 +1,20 @@
 """The adapter's side of the protocol: hello, heartbeats, requests, events, silence."""
 
-from firmware.fxs.frames import Ack, Event, EventAck, Heartbeat, Hello, HelloRequest, HostHello, Nak, NakCode
-from firmware.fxs.frames import Refuse, Request
-from firmware.fxs.line import LineKind
+from firmware.fxs.frames import (
+    Ack,
+    Event,
+    EventAck,
+    Heartbeat,
+    Hello,
+    HelloRequest,
+    HostHello,
+    Nak,
+    NakCode,
+    Refuse,
+    Request,
+)
+from firmware.fxs.line import Feed, LineKind
 from firmware.fxs.orders import FeedLine, SeizeLine, StartAudio, StartRinging, StopRinging, SwitchLifeline
-from firmware.fxs.line import Feed
 from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, StateReported
 from firmware.fxs.simulator.switches import Switches, change
 

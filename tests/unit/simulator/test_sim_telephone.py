@@ -1,7 +1,7 @@
 """Telephones: hook, dial, bell, display, mouth and ear, as the host sees and hears them."""
 
 from array import array
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +15,7 @@ from firmware.fxs.reports import LoopClosed, LoopOpened
 from firmware.fxs.simulator.switches import Switches, change
 from firmware.fxs.simulator.telephone import PulseDialling, ToneDialling
 
-WHEN = datetime(2024, 3, 9, 14, 5)
+WHEN = datetime(2024, 3, 9, 14, 5, tzinfo=UTC)
 
 
 def test_lifting_and_hanging_up_are_reported_with_their_sample(host):

@@ -30,9 +30,7 @@ def plan(digit_map: str = US, **changes: Any) -> Plan:
 
 
 def german(**changes: Any) -> Plan:
-    return plan(
-        GERMAN, **({"emergency": ("110", "112"), "extensions": frozenset({"11", "12", "21"})} | changes)
-    )
+    return plan(GERMAN, **({"emergency": ("110", "112"), "extensions": frozenset({"11", "12", "21"})} | changes))
 
 
 def dial(text: str) -> Dial:
@@ -99,9 +97,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("a_plan", "digits", "dialling", "final"), TABLE)
-def test_digits_lead_where_the_plan_says(
-    a_plan: Plan, digits: str, dialling: Verdict, final: Verdict | None
-) -> None:
+def test_digits_lead_where_the_plan_says(a_plan: Plan, digits: str, dialling: Verdict, final: Verdict | None) -> None:
     assert judge(a_plan, digits) == dialling
     assert judge(a_plan, digits, is_final=True) == (dialling if final is None else final)
 

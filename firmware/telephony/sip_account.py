@@ -1,0 +1,126 @@
+"""A trunk's account on the SIP engine: its configuration, and its callbacks as posted events. Decides nothing."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pjsua2 as pj
+
+from firmware.telephony.account import TrunkAccount
+from firmware.telephony.loop import CallLoop
+from firmware.telephony.targets import Target
+
+_LOG = logging.getLogger(__name__)
+
+_SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
+_TIMER = {
+    "off": pj.PJSUA_SIP_TIMER_INACTIVE,
+    "supported": pj.PJSUA_SIP_TIMER_OPTIONAL,
+    "required": pj.PJSUA_SIP_TIMER_REQUIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAnswer:
+    """How a REGISTER ended: a final status, 408 for silence, 503 for no connection; `is_active`: we are registered."""
+
+    status: int
+    reason: str
+    is_active: bool
+    message: str
+
+
+class AccountEvents(Protocol):
+    """Who is told, on the call thread but outside the engine's callbacks."""
+
+    def registered(self, answer: RegisterAnswer) -> None:
+        """A REGISTER was answered, or will not be."""
+        ...
+
+    def incoming(self, call_id: int, source: str, message: str) -> None:
+        """An INVITE came from `source` ("address:port")."""
+        ...
+
+
+class SipAccount(pj.Account):  # type: ignore[misc]
+    """One account on the engine. Call thread only."""
+
+    def __init__(self, events: AccountEvents, loop: CallLoop) -> None:
+        super().__init__()
+        self._events: AccountEvents | None = events
+        self._loop = loop
+
+    def close(self) -> None:
+        """Delete the account, which unregisters it where that was not done; no event comes any more."""
+        self._events = None
+        self.shutdown()
+
+    def unregister(self) -> bool:
+        """Send REGISTER with expiry 0; False where there is nothing to undo or no way to do it."""
+        try:
+            if self.getInfo().regIsActive:
+                self.setRegistration(False)
+                return True
+        except pj.Error as error:
+            _LOG.debug("unregister: %s", error.reason)
+        return False
+
+    def onRegState(self, prm: Any) -> None:
+        try:
+            answer = RegisterAnswer(prm.code, prm.reason, self.getInfo().regIsActive, prm.rdata.wholeMsg)
+        except Exception:  # pjsua2 would print and swallow it
+            _LOG.exception("registration state")
+            return
+        self._loop.post(lambda: self._events.registered(answer) if self._events else None)
+
+    def onIncomingCall(self, prm: Any) -> None:
+        call_id, source, message = prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg
+        self._loop.post(lambda: self._events.incoming(call_id, source, message) if self._events else None)
+
+
+def account_config(account: TrunkAccount, target: Target | None, transport: int, local_address: str) -> Any:
+    """The engine's configuration of `account`, its requests sent to `target` (None: nowhere) from `local_address`."""
+    config = pj.AccountConfig()
+    display = account.caller_name.replace("\\", "").replace('"', "")
+    address = f"sip:{account.username}@{account.domain}" if account.username else f"sip:{account.domain}"
+    config.idUri = f'"{display}" <{address}>' if display else address
+    _configure_registration(config.regConfig, account)
+    sip = config.sipConfig
+    user = account.auth_username or account.username
+    sip.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password))
+    if target is not None:
+        # "hide": the address is ours alone to know; in a Route header it would confuse a server behind NAT.
+        sip.proxies = pj.StringVector([f"sip:{target.remote};transport={account.transport};lr;hide"])
+    sip.transportId = transport
+    config.callConfig.timerUse = _TIMER[account.session_timer]
+    config.natConfig.udpKaIntervalSec = account.keep_alive_s
+    config.natConfig.contactUseSrcPort = 1
+    _configure_media(config.mediaConfig, account, local_address)
+    config.videoConfig.autoTransmitOutgoing = False
+    return config
+
+
+def _configure_registration(reg: Any, account: TrunkAccount) -> None:
+    reg.registrarUri = f"sip:{account.domain}" if account.is_registering else ""
+    reg.registerOnAdd = False
+    reg.disableRegOnModify = True
+    reg.timeoutSec = account.expires_s
+    reg.retryIntervalSec = 0  # registration.py decides
+    reg.firstRetryIntervalSec = 0
+    reg.dropCallsOnFail = False
+
+
+def _configure_media(media: Any, account: TrunkAccount, local_address: str) -> None:
+    media.srtpUse = _SRTP[account.srtp]
+    # Keys in an SDP that anybody can read protect nothing (RFC 4568 section 8.1).
+    media.srtpSecureSignaling = 1 if account.transport == "tls" else 0
+    # What hosted services speak; DTLS beside it would double the SDP and make a certificate for each call.
+    media.srtpOpt.keyings = pj.IntVector([pj.PJMEDIA_SRTP_KEYING_SDES])
+    media.lockCodecEnabled = False
+    media.transportConfig.port = account.rtp_port_min
+    media.transportConfig.portRange = account.rtp_port_max - account.rtp_port_min
+    media.transportConfig.boundAddress = local_address

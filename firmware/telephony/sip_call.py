@@ -1,0 +1,118 @@
+"""A call on the SIP engine: its callbacks as events that are posted. Knows no leg and decides nothing but refusals."""
+
+import functools
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pjsua2 as pj
+
+_LOG = logging.getLogger(__name__)
+_DIGITS = frozenset("0123456789*#ABCD")
+_ALERTING = (180, 181, 182)
+_REFUSED = 603
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """What happened: tried, ringing, media, answered, digit, renegotiated, ended."""
+
+    kind: str
+    status: int = 0
+    digit: str = ""
+
+
+_Callback = Callable[["SipCall", Any], None]
+
+
+def _guarded(callback: _Callback) -> _Callback:
+    """pjsua2 prints and swallows what a callback raises; the log should have it."""
+
+    @functools.wraps(callback)
+    def call(self: "SipCall", prm: Any) -> None:
+        try:
+            callback(self, prm)
+        except Exception:
+            _LOG.exception("SIP callback %s", callback.__name__)
+
+    return call
+
+
+class SipCall(pj.Call):  # type: ignore[misc]
+    """Turns pjsua2's callbacks into events; `post` is called inside them. Holds the infos that pjsua2 frees early."""
+
+    def __init__(self, account: Any, post: Callable[[CallEvent], None], call_id: int | None) -> None:
+        super().__init__(account, pj.PJSUA_INVALID_ID if call_id is None else call_id)
+        self._post = post
+        self.audio: Any | None = None
+        self.codec = ""
+
+    @_guarded
+    def onCallState(self, prm: Any) -> None:
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.audio = None
+            self._post(CallEvent("ended", status=info.lastStatusCode))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self._post(CallEvent("answered"))
+        elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in _ALERTING:
+            self._post(CallEvent("ringing"))
+
+    @_guarded
+    def onCallTsxState(self, prm: Any) -> None:
+        if prm.e.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        transaction = prm.e.body.tsxState.tsx
+        if transaction.method != "INVITE" or transaction.role != pj.PJSIP_ROLE_UAC:
+            return
+        if transaction.state == pj.PJSIP_TSX_STATE_PROCEEDING:
+            self._post(CallEvent("tried"))
+        elif transaction.statusCode >= 200 and transaction.state in (
+            pj.PJSIP_TSX_STATE_COMPLETED,
+            pj.PJSIP_TSX_STATE_TERMINATED,
+        ):
+            self._post(CallEvent("renegotiated", status=transaction.statusCode))
+
+    @_guarded
+    def onCallMediaState(self, prm: Any) -> None:
+        info = self.getInfo()
+        self.audio = None
+        for index, media in enumerate(info.media):
+            is_live = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and is_live:
+                self.audio = self.getAudioMedia(index)
+                self.codec = self.getStreamInfo(index).codecName
+                break
+        self._post(CallEvent("media"))
+
+    @_guarded
+    def onDtmfDigit(self, prm: Any) -> None:
+        if prm.digit in _DIGITS:
+            self._post(CallEvent("digit", digit=prm.digit))
+
+    @_guarded
+    def onCallTransferRequest(self, prm: Any) -> None:
+        # Left alone, the engine dials whatever the far end asks for, past the dial plan.
+        prm.statusCode = _REFUSED
+
+    @_guarded
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        prm.statusCode = _REFUSED
+
+
+def call_param() -> Any:
+    """One audio stream and nothing else."""
+    prm = pj.CallOpParam(True)
+    prm.opt.audioCount = 1
+    prm.opt.videoCount = 0
+    prm.opt.textCount = 0  # pjsip 2.17 offers T.140 otherwise
+    return prm
+
+
+def sip_header(name: str, value: str) -> Any:
+    """A header field to add to a request."""
+    header = pj.SipHeader()
+    header.hName = name
+    header.hValue = value
+    return header

@@ -1,5 +1,6 @@
 """The gateway's composition root: builds its parts by keyword, starts them in order, stops them in reverse."""
 
+import gc
 import logging
 import signal
 import sys
@@ -93,6 +94,8 @@ class Gateway:
         self.adapters.stop()
         self.control.stop()
         self.loop.run_until(lambda: False, _FAREWELL_S)
+        self.roster.forget_lines()
+        gc.collect()  # a port in a cycle would be destroyed after the engine, which ends in a crash
         self.engine.stop()
 
     def _post_line_event(self, event: LineEvent) -> None:

@@ -7,7 +7,7 @@ need_engine() {
     if [ -z "$built" ]; then
         need_packages "$ROOT/tools/packages.engine"
         has_headers || need_packages python3-dev
-        step "building the engine: about two minutes, once"
+        step "building the engine, once: about two minutes if two cores are free"
         built="$(ENGINE_PYTHON="$VENV/bin/python" "$ROOT/image/engine/build.sh")" || exit 1
     fi
     site="$(echo "$VENV"/lib/python3.*/site-packages)"

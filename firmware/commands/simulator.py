@@ -7,13 +7,16 @@ from firmware.priority import ask_for_real_time
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """It takes no arguments of its own."""
+    """Add what the simulated equipment has."""
+    from firmware.fxs.simulator import process
+
+    process.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("simulator")
     ask_for_real_time()  # it stands for hardware, which is never late
-    from firmware.fxs.simulator.process import main
+    from firmware.fxs.simulator import process
 
-    return main(arguments.config)
+    return process.run(arguments, arguments.config)

@@ -34,6 +34,10 @@ class LineHost(Protocol):
         """Length of blocks for audio that starts now."""
         ...
 
+    def found(self) -> None:
+        """The line can be used from now on. Again: nothing."""
+        ...
+
     def order(self, order: Order) -> None:
         """Tell the adapter's line."""
         ...

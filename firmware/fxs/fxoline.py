@@ -46,6 +46,7 @@ class FxoLine(AnalogueLine):
         super().__init__(host)
         self._listener = CallerIdListener(lambda: host.profile.caller_id)
         self._is_seized = False
+        host.found()
         for flag, report in (
             (LineFlags.REVERSED, PolarityReported(is_reversed=True)),
             (LineFlags.NO_CURRENT, CurrentReported(is_lost=True)),

@@ -36,7 +36,9 @@ class FxsLine(AnalogueLine):
         self._hook = HookSwitch(host.line, lambda: host.profile.hooks)
         self._alerting: Alerting | None = None
         if LineFlags.LIFELINE_CLOSED in state.flags:
-            host.order(SwitchLifeline(is_closed=False))  # served by us from now on
+            host.order(SwitchLifeline(is_closed=False))  # served by us from now on: found when answered
+        else:
+            host.found()
         self._post(self._hook.feed(LineFlags.LOOP_CLOSED in state.flags, sample))
 
     @property
@@ -46,6 +48,7 @@ class FxsLine(AnalogueLine):
 
     def report(self, report: Report, sample: int) -> None:
         """The adapter reports something of this line."""
+        self._host.found()
         if isinstance(report, LoopClosed | LoopOpened):
             self._post(self._hook.feed(isinstance(report, LoopClosed), sample))
             if self._alerting is not None and isinstance(report, LoopOpened):
@@ -100,6 +103,7 @@ class FxsLine(AnalogueLine):
 
     def answered(self, answer: Answer) -> None:
         """The adapter performs an order, or not. Lifted while the order was on its way is no fault."""
+        self._host.found()
         if answer.code == NakCode.WRONG_STATE and isinstance(answer.order, StartRinging | StopRinging):
             _log.debug("%s: %s", self._host.line, answer.refusal)
             return

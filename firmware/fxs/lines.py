@@ -121,23 +121,23 @@ class Adapters:
 
     def _on_gone(self, path: str) -> None:
         with self._lock:
-            worker = self._workers.pop(path, None)
+            worker = self._workers.get(path)
             is_running = self._is_running
         if worker is None:
             return
         if is_running:
             worker.stop()
         self._registry.expect_no_more(worker.location)
-        self._remember_absent(worker.status())
+        with self._lock:
+            self._workers.pop(path, None)
+            self._remember_absent(worker.status())
 
     def _remember_absent(self, status: WorkerStatus) -> None:
         if status.hello is None:
             return
-        lost = replace(status, state="lost", reason="the adapter was unplugged")
-        with self._lock:
-            self._absent[_key(status)] = lost
-            while len(self._absent) > ADAPTERS_MAX:
-                del self._absent[next(iter(self._absent))]
+        self._absent[_key(status)] = replace(status, state="lost", reason="the adapter was unplugged")
+        while len(self._absent) > ADAPTERS_MAX:
+            del self._absent[next(iter(self._absent))]
 
     def _serve(self, worker: AdapterWorker) -> AdapterLines:
         return AdapterLines(worker, self._registry)

@@ -77,11 +77,15 @@ class Registry(Protocol):
 class _Host:
     """Joins one line to session and registry: what analogue.LineHost asks for."""
 
-    def __init__(self, line: LineId, index: int, thread: Thread, registry: Registry) -> None:
+    def __init__(
+        self, line: LineId, index: int, thread: Thread, registry: Registry, serve: Callable[[LineId], None]
+    ) -> None:
         self._line = line
         self._index = index
         self._thread = thread
         self._registry = registry
+        self._serve = serve
+        self.is_found = False
 
     @property
     def line(self) -> LineId:
@@ -98,6 +102,11 @@ class _Host:
     @property
     def block_ms(self) -> int:
         return self._registry.block_ms()
+
+    def found(self) -> None:
+        if not self.is_found:
+            self.is_found = True
+            self._serve(self._line)
 
     def order(self, order: Order) -> None:
         self._thread.session.request(self._index, order)
@@ -121,6 +130,7 @@ class AdapterLines:
         self._claim: Claim | None = None
         self._serial = ""
         self._lines: dict[int, AnalogueLine] = {}
+        self._hosts: dict[LineId, _Host] = {}
 
     @property
     def is_timing(self) -> bool:
@@ -182,13 +192,14 @@ class AdapterLines:
 
     def ended(self, reason: str) -> None:
         """All lines are lost."""
-        lines, self._lines = self._lines, {}
+        hosts, self._hosts = self._hosts, {}
+        self._lines = {}
         claim, self._claim = self._claim, None
         if claim is None:
             return
-        for index in lines:
-            self._registry.lose(claim.lines[index])
-            self._registry.post(LineLost(claim.lines[index], reason))
+        for line in [line for line in claim.lines if line in hosts and hosts[line].is_found]:
+            self._registry.lose(line)
+            self._registry.post(LineLost(line, reason))
         self._registry.release(claim)
         self._thread.note_ended(reason)
 
@@ -202,11 +213,13 @@ class AdapterLines:
     def _add(self, index: int, state: StateReported, sample: int) -> None:
         assert self._claim is not None
         line = self._claim.lines[index]
-        self._registry.serve(line, self)
-        self._registry.post(LineFound(line, self._serial))
-        host = _Host(line, index, self._thread, self._registry)
+        self._hosts[line] = host = _Host(line, index, self._thread, self._registry, self._on_found)
         kind = FxsLine if line.kind is LineKind.FXS else FxoLine
         self._lines[index] = kind(host, state, sample)
+
+    def _on_found(self, line: LineId) -> None:
+        self._registry.serve(line, self)
+        self._registry.post(LineFound(line, self._serial))
 
     def _with(self, line: LineId, task: Callable[[AnalogueLine], None]) -> None:
         if self._claim is None or line not in self._claim.lines:

@@ -6,15 +6,15 @@ from firmware.countries import Country
 from firmware.dsp.progress import ToneDetector, TonePattern, ToneStep
 from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, LineProfile
 from firmware.settings import OutsideLine, Settings, SipTrunk, Telephone
+from firmware.telephony.account import TrunkAccount
 from firmware.telephony.dialplan import Plan
 from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Destination
 from firmware.telephony.exchange import ExchangeLimits
-from firmware.telephony.media import LineAudioOptions
+from firmware.telephony.line_audio import LineAudioOptions
 from firmware.telephony.outside import Manners
 from firmware.telephony.services import CODES
 from firmware.telephony.sip import EngineOptions
-from firmware.telephony.trunk import TrunkAccount
 
 _DIAL_TONE_MS = 200  # longer than a syllable on one pitch; nobody speaks on a line just seized
 _CALLER_ID_BEFORE_RING = (
@@ -116,6 +116,7 @@ def engine_options(settings: Settings) -> EngineOptions:
         address=settings.sip.address,
         udp_port=settings.sip.udp_port,
         codecs=tuple(settings.codecs),
+        nameservers=tuple(settings.sip.nameservers),
         jitter_max_ms=settings.audio.jitter_max_ms,
     )
 

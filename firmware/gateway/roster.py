@@ -13,9 +13,9 @@ from firmware.telephony.dialplan import Plan
 from firmware.telephony.events import Destination
 from firmware.telephony.exchange import Exchange
 from firmware.telephony.legs import LegEvents
+from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.line_trunk import LineLeg, LineTrunk
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import LineAudio
 from firmware.telephony.sip import Engine
 from firmware.telephony.sip_leg import SipLeg
 from firmware.telephony.targets import Lookup
@@ -120,15 +120,14 @@ class Roster:
     def apply_trunks(self) -> None:
         """Start trunks that are new or changed, stop those that are gone."""
         settings = self.present.settings
-        wanted = {
-            trunk.name: plain.trunk_account(settings, trunk) for trunk in settings.trunks if trunk.is_enabled
-        }
-        for name, trunk in list(self._sip_trunks.items()):
-            if wanted.get(name) != trunk.account:
-                self._retire(self._sip_trunks.pop(name))
+        wanted = {trunk.name: plain.trunk_account(settings, trunk) for trunk in settings.trunks if trunk.is_enabled}
+        for name in self._sip_trunks.keys() - wanted.keys():
+            self._retire(self._sip_trunks.pop(name))
         for name, account in wanted.items():
             if name not in self._sip_trunks:
                 self._sip_trunks[name] = self._start_trunk(account)
+            elif self._sip_trunks[name].account != account:
+                self._sip_trunks[name].change(account)
 
     def stop(self) -> None:
         """Stop every trunk."""
@@ -136,6 +135,13 @@ class Roster:
             trunk.stop()
         self._sip_trunks.clear()
         self._retiring.clear()
+
+    def forget_lines(self) -> None:
+        """Let go of every line's port on the bridge: none may outlive the engine. No call is up any more."""
+        for line in [*self._telephones, *self._line_trunks]:
+            self._lines.attach(line, None)
+        self._telephones.clear()
+        self._line_trunks.clear()
 
     def call_ended(self) -> None:
         """Calls end: a trunk that was only kept for them may go."""
@@ -152,6 +158,7 @@ class Roster:
         return self.exchange
 
     def _retire(self, trunk: SipTrunk) -> None:
+        trunk.retire()
         self._retiring.append(trunk)
         self._loop.post(self.call_ended)
 
@@ -160,7 +167,7 @@ class Roster:
             account,
             engine=self._engine,
             loop=self._loop,
-            lookup=Lookup(self.present.settings.sip.nameservers),
+            lookup=Lookup(lambda: self.present.settings.sip.nameservers),
             on_incoming=self._incoming_sip,
             on_change=self._on_change,
         )

@@ -9,8 +9,8 @@ from firmware.dsp.elastic import ElasticState
 from firmware.gateway.roster import Roster
 from firmware.telephony.call import Call
 from firmware.telephony.exchange import Exchange
+from firmware.telephony.line_audio import LineAudioState
 from firmware.telephony.line_trunk import LineTrunk
-from firmware.telephony.media import LineAudioState
 from firmware.telephony.port import Phase
 from firmware.telephony.telephone import Telephone
 from firmware.telephony.trunk import SipTrunk

@@ -7,6 +7,15 @@ from firmware.telephony.targets import split_place
 
 
 @dataclass(frozen=True, slots=True)
+class SipIdentity:
+    """How a call shows its caller outside: our account's address, what is asserted, whether it is withheld."""
+
+    uri: str
+    number: str = ""
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkAccount:
     """All that a SIP trunk is made of. `srtp`: off, optional, required; `session_timer`: off, supported, required."""
 
@@ -57,6 +66,14 @@ class TrunkAccount:
     def registered(self) -> tuple[object, ...]:
         """All that a REGISTER depends on: a change of anything else needs no new one."""
         return (*self.binding, self.auth_username, self.password, self.expires_s, self.caller_name)
+
+    def identity(self, *, is_withheld: bool = False) -> SipIdentity:
+        """How a call through this account shows its caller."""
+        return SipIdentity(
+            uri=f"sip:{self.caller_number or self.username}@{split_place(self.domain)[0]}",
+            number=self.caller_number,
+            is_withheld=is_withheld or self.is_number_withheld,
+        )
 
 
 @dataclass(frozen=True, slots=True)

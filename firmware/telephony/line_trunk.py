@@ -26,14 +26,15 @@ from firmware.fxs.line import (
 )
 from firmware.telephony.events import Caller, Cause
 from firmware.telephony.legs import LegEvents
+from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.media import LineAudio
 from firmware.telephony.outside import Do, Happened, Manners, OutsideState, Phase, step
 
 _LOG = logging.getLogger(__name__)
 
 _DIALLED_POLL_S = 0.05
-_PULSE_DIGIT_MS = 1_900  # the longest digit (ten breaks of 100 ms) and its gap: when pulses are surely out
+_PULSE_MS = 100  # break and make: 10 pulses a second everywhere
+_PULSE_GAP_MS = 800  # between digits, and before the first: 700 to 900
 
 _HAPPENED: dict[type[LineEvent], str] = {
     LineFound: "found",
@@ -177,11 +178,16 @@ class LineTrunk:
         if self._is_pulse_dialled():
             digits = "".join(c for c in digits if c.isdigit())
             self._command(DialPulses(digits))
-            self._loop.call_later(len(digits) * _PULSE_DIGIT_MS / 1000, lambda: self.feed(Happened("dialled")))
+            self._loop.call_later(self._pulses_ms(digits) / 1000, lambda: self.feed(Happened("dialled")))
             return
         for digit in digits:
             self.audio.play_digit(digit)
         self._await_dialled()
+
+    def _pulses_ms(self, digits: str) -> int:
+        """How long these digits take at the most: nobody tells when the last pulse is out."""
+        pulses = self._manners().pulses
+        return sum((pulses.find(digit) + 1) * _PULSE_MS + _PULSE_GAP_MS for digit in digits) + _PULSE_GAP_MS
 
     def _await_dialled(self) -> None:
         if self._state.phase is not Phase.DIALLING:

@@ -40,6 +40,7 @@ class Manners:
     is_caller_id_awaited: bool = True
     is_answer_by_polarity: bool = False
     is_hang_up_by_tone: bool = True
+    pulses: str = "1234567890"  # the digit for 1, 2, ... dial pulses
 
 
 @dataclass(frozen=True, slots=True)

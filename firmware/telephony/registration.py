@@ -10,7 +10,21 @@ _REFUSED_FIRST_S = 60.0
 _REFUSED_MAX_S = 1800.0
 _RETRY_AFTER_MAX_S = 3600.0  # a peer's Retry-After counts (RFC 3261 20.33), but not for ever
 _JITTER = 0.25  # a street after a power cut must not come back as one (EN 303 645 provision 5.9-3)
+_NEXT_TARGET_S = 0.2  # one step down the list of a domain's servers; a round through all of them is backed off
 _REFUSED = frozenset({401, 402, 403, 404, 407, 433})
+_SILENT = frozenset({408, 500, 502, 503, 504})  # RFC 3263 section 4.3: another server may do better
+
+
+_WORDS = {
+    401: "user name or password refused",
+    402: "the account has no credit",
+    403: "refused: user name or password wrong, or the account is blocked",
+    404: "this user does not exist there",
+    407: "user name or password refused",
+    408: "no answer",
+    423: "the registration time is too short for this server",
+    503: "not reachable",
+}
 
 
 class Phase(enum.Enum):
@@ -43,39 +57,63 @@ class Action:
     is_fresh_connection: bool = False
 
 
+def words_of(status: int, reason: str) -> str:
+    """What a final status means to the owner of an account."""
+    return _WORDS.get(status, f"{reason} ({status})")
+
+
 def started(state: Registration) -> tuple[Registration, list[Action]]:
     """Begin, or begin again after a change of settings."""
     del state
     return Registration(Phase.REGISTERING, 0, "registering"), [Action("register")]
 
 
-def accepted(state: Registration) -> tuple[Registration, list[Action]]:
+def accepted(state: Registration, text: str = "registered") -> tuple[Registration, list[Action]]:
     """2xx: all is well; the engine refreshes by itself."""
     del state
-    return Registration(Phase.REGISTERED, 0, "registered"), []
+    return Registration(Phase.REGISTERED, 0, text), []
 
 
-def connection_lost(state: Registration, problem: str, dice: float) -> tuple[Registration, list[Action]]:
-    """The connection under a registration went down: register anew at once, jittered a little."""
+def connection_lost(
+    state: Registration, problem: str, dice: float, *, is_fresh_connection: bool = False
+) -> tuple[Registration, list[Action]]:
+    """The connection under a registration went down, or a call met silence: register anew at once, jittered a
+    little. `is_fresh_connection`: what is still open there is not to be trusted."""
     if state.phase is not Phase.REGISTERED:
         return state, []
     delay_s = 0.2 + dice
-    text = f"connection lost: {problem}"
-    return Registration(Phase.WAITING, 0, text, delay_s), [Action("wait", delay_s)]
+    wait = Action("wait", delay_s, is_fresh_connection=is_fresh_connection)
+    return Registration(Phase.WAITING, 0, f"connection lost: {problem}", delay_s), [wait]
+
+
+def unanswered(state: Registration, words: str) -> tuple[Registration, list[Action]]:
+    """No answer yet; the REGISTER goes on being repeated, but whoever looks should know."""
+    if state.phase is not Phase.REGISTERING:
+        return state, []
+    return replace(state, text=words), []
 
 
 def failed(
-    state: Registration, *, status: int, words: str, retry_after_s: float | None, dice: float
+    state: Registration,
+    *,
+    status: int,
+    words: str,
+    retry_after_s: float | None,
+    dice: float,
+    is_last_target: bool = True,
 ) -> tuple[Registration, list[Action]]:
     """A REGISTER failed with `status` (408 for silence, 503 for no connection). `dice` is uniform in 0..1."""
+    is_refused, is_silent = status in _REFUSED, status in _SILENT
+    if is_silent and not is_last_target and retry_after_s is None:
+        delay_s = _NEXT_TARGET_S * (1 + dice)
+        wait = Action("wait", delay_s, is_next_target=True, is_fresh_connection=True)
+        return replace(state, phase=Phase.WAITING, text=words, retry_in_s=delay_s), [wait]
     failures = state.failures + 1
-    is_refused = status in _REFUSED
     first, cap = (_REFUSED_FIRST_S, _REFUSED_MAX_S) if is_refused else (_FIRST_RETRY_S, _RETRY_MAX_S)
     delay_s = min(cap, first * 2 ** min(failures - 1, 12))
     delay_s *= 1 - _JITTER + 2 * _JITTER * dice
     if retry_after_s is not None:
         delay_s = max(delay_s, min(retry_after_s, _RETRY_AFTER_MAX_S))
-    is_silent = status in (408, 500, 502, 503, 504)
     wait = Action("wait", delay_s, is_next_target=is_silent, is_fresh_connection=is_silent)
     phase = Phase.REFUSED if is_refused else Phase.WAITING
     return replace(state, phase=phase, failures=failures, text=words, retry_in_s=delay_s), [wait]

@@ -5,24 +5,23 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pjsua2 as pj
 
 from firmware import __version__
+from firmware.telephony.targets import source_address
 
 _LOG = logging.getLogger(__name__)
 
 _SOL_SOCKET, _SO_KEEPALIVE = 1, 9
-_IPPROTO_TCP, _TCP_KEEPIDLE, _TCP_KEEPINTVL, _TCP_KEEPCNT, _TCP_USER_TIMEOUT = 6, 4, 5, 6, 18
-# A connection that died in silence (router rebooted, address changed) is noticed by the kernel
-# after 20 s idle + 3 x 5 s, or 20 s after unanswered data, not at the next registration.
-_DEAD_CONNECTION = (
-    (_SOL_SOCKET, _SO_KEEPALIVE, 1),
-    (_IPPROTO_TCP, _TCP_KEEPIDLE, 20),
-    (_IPPROTO_TCP, _TCP_KEEPINTVL, 5),
-    (_IPPROTO_TCP, _TCP_KEEPCNT, 3),
-    (_IPPROTO_TCP, _TCP_USER_TIMEOUT, 20_000),
-)
+_IPPROTO_TCP, _TCP_KEEPIDLE, _TCP_KEEPINTVL, _TCP_USER_TIMEOUT = 6, 4, 5, 18
+_HANDSHAKE_MS = 6000  # TLS, after the connection is there
+# A connection that died in silence (router rebooted, address changed) is noticed by the kernel 10 s after
+# data or a keep-alive that nobody acknowledged, not at the next registration.
+_UNACKNOWLEDGED_MS = 10_000
+_PROBE_EVERY_S = 5
+_ANY = ("", "0.0.0.0", "::")
 _SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
 # What the settings call a codec, and pjmedia's identifier.
@@ -117,22 +116,29 @@ class Engine:
             self._udp = self._running().transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
         return self._udp
 
-    def tcp_transport(self) -> int:
+    def tcp_transport(self, keep_alive_s: int) -> int:
         """A TCP transport of its own, so that its connections are told from those of other trunks."""
         config = self._transport_config()
-        _add_options(config.sockOptParams)
+        options = _socket_options(keep_alive_s)
+        config.sockOptParams.sockOpts = pj.SockOptVector(options)
         return int(self._running().transportCreate(pj.PJSIP_TRANSPORT_TCP, config))
 
-    def tls_transport(self, tls: TlsOptions) -> int:
+    def tls_transport(self, tls: TlsOptions, keep_alive_s: int) -> int:
         """A TLS 1.2+ transport that checks certificate and name as `tls` says."""
         config = self._transport_config()
         config.tlsConfig.serverName = tls.server_name
         config.tlsConfig.CaListFile = tls.ca_file or _SYSTEM_CA_FILE
         config.tlsConfig.verifyServer = tls.is_verified
         config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
-        config.tlsConfig.msecTimeout = 8000
-        _add_options(config.tlsConfig.sockOptParams)
+        config.tlsConfig.msecTimeout = _HANDSHAKE_MS
+        options = _socket_options(keep_alive_s)
+        config.tlsConfig.sockOptParams.sockOpts = pj.SockOptVector(options)
         return int(self._running().transportCreate(pj.PJSIP_TRANSPORT_TLS, config))
+
+    def source_address(self, towards: str) -> str:
+        """The own address for packets to `towards`: the one that is set, else the one that routing uses."""
+        own = self._options.address
+        return source_address(towards) if own in _ANY else own
 
     def close_transport(self, transport: int) -> None:
         """Close a TCP or TLS transport of a trunk that is gone."""
@@ -163,7 +169,7 @@ class Engine:
     def _transport_config(self) -> pj.TransportConfig:
         config = pj.TransportConfig()
         config.port = 0
-        if self._options.address not in ("", "0.0.0.0"):
+        if self._options.address not in _ANY:
             config.boundAddress = self._options.address
         return config
 
@@ -240,6 +246,13 @@ def _endpoint_config(options: EngineOptions) -> pj.EpConfig:
     return config
 
 
-def _add_options(params: pj.SockOptParams) -> None:
-    for level, name, value in _DEAD_CONNECTION:
-        params.sockOpts.append(pj.SockOpt(level, name, value))
+def _socket_options(keep_alive_s: int) -> list[Any]:
+    """To be held until the transport is made: the copies in a vector point into these. pjsip takes four at the most."""
+    wanted = [(_IPPROTO_TCP, _TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)]
+    if keep_alive_s:
+        wanted += [
+            (_SOL_SOCKET, _SO_KEEPALIVE, 1),
+            (_IPPROTO_TCP, _TCP_KEEPIDLE, keep_alive_s),
+            (_IPPROTO_TCP, _TCP_KEEPINTVL, _PROBE_EVERY_S),
+        ]
+    return [pj.SockOpt(level, name, value) for level, name, value in wanted]

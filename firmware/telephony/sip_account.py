@@ -35,14 +35,15 @@ class RegisterAnswer:
 
 
 class AccountEvents(Protocol):
-    """Who is told, on the call thread but outside the engine's callbacks."""
+    """Who is told, on the call thread."""
 
     def registered(self, answer: RegisterAnswer) -> None:
-        """A REGISTER was answered, or will not be."""
+        """A REGISTER was answered, or will not be. Outside the engine's callbacks."""
         ...
 
     def incoming(self, call_id: int, source: str, message: str) -> None:
-        """An INVITE came from `source` ("address:port")."""
+        """An INVITE came from `source` ("address:port"). Inside the engine's callback: it answers 500 itself unless
+        the call's object is made now, and must not be answered before it returns."""
         ...
 
 
@@ -78,8 +79,11 @@ class SipAccount(pj.Account):  # type: ignore[misc]
         self._loop.post(lambda: self._events.registered(answer) if self._events else None)
 
     def onIncomingCall(self, prm: Any) -> None:
-        call_id, source, message = prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg
-        self._loop.post(lambda: self._events.incoming(call_id, source, message) if self._events else None)
+        try:
+            if self._events is not None:
+                self._events.incoming(prm.callId, prm.rdata.srcAddress, prm.rdata.wholeMsg)
+        except Exception:
+            _LOG.exception("incoming call")
 
 
 def account_config(account: TrunkAccount, target: Target | None, transport: int, local_address: str) -> Any:

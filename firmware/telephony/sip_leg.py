@@ -3,11 +3,11 @@
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pjsua2 as pj
 
+from firmware.telephony.account import SipIdentity
 from firmware.telephony.events import Caller, Cause
 from firmware.telephony.legs import LegEvents
 from firmware.telephony.loop import CallLoop, Timer
@@ -22,15 +22,6 @@ _GLARE = 491
 _GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
 _GLARE_WAIT_CALLED_S = (0.05, 2.0)
 _BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
-
-
-@dataclass(frozen=True, slots=True)
-class SipIdentity:
-    """How a call shows its caller outside: our account's address, what is asserted, whether it is withheld."""
-
-    uri: str
-    number: str = ""
-    is_withheld: bool = False
 
 
 class SipLeg:

@@ -41,14 +41,12 @@ class NotFound(Exception):
 
 
 class Lookup:
-    """Finds targets; one `nameservers` entry is "host" or "host:port", none means the system's."""
+    """Finds targets; one of `nameservers` is "host" or "host:port", none means the system's."""
 
-    def __init__(self, nameservers: Sequence[str] = ()) -> None:
-        self._nameservers = tuple(nameservers)
+    def __init__(self, nameservers: Callable[[], Sequence[str]]) -> None:
+        self._nameservers = nameservers
 
-    def start(
-        self, place: str, transport: str, on_done: Callable[[list[Target] | NotFound], None]
-    ) -> threading.Thread:
+    def start(self, place: str, transport: str, on_done: Callable[[list[Target] | NotFound], None]) -> threading.Thread:
         """Look `place` ("host" or "host:port") up on a new thread; `on_done` is called there."""
 
         def work() -> None:
@@ -83,7 +81,8 @@ class Lookup:
         return found[:_TARGETS_CAP] or _addresses(resolver, host, _DEFAULT_PORT[transport])
 
     def _resolver(self) -> dns.resolver.Resolver:
-        if not self._nameservers:
+        nameservers = self._nameservers()
+        if not nameservers:
             try:
                 resolver = dns.resolver.Resolver()
             except dns.resolver.NoResolverConfiguration as error:
@@ -91,8 +90,7 @@ class Lookup:
         else:
             resolver = dns.resolver.Resolver(configure=False)
             resolver.nameservers = [
-                dns.nameserver.Do53Nameserver(host, port or 53)
-                for host, port in map(split_place, self._nameservers)
+                dns.nameserver.Do53Nameserver(host, port or 53) for host, port in map(split_place, nameservers)
             ]
         resolver.lifetime = _LOOKUP_S
         return resolver

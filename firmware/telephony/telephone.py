@@ -28,8 +28,8 @@ from firmware.telephony import port_words as words
 from firmware.telephony.dialplan import Plan
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.legs import Leg, LegEvents
+from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.media import LineAudio
 from firmware.telephony.port import Phase, PortState, step
 from firmware.telephony.tones import Rendered
 

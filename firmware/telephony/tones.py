@@ -30,6 +30,30 @@ class Rendered:
     loop_from: int | None
 
 
+class Player:
+    """Reads a rendered sound in blocks: to its end, or round from `loop_from` for ever."""
+
+    def __init__(self, sound: Rendered) -> None:
+        self._sound = sound
+        self._at = 0
+
+    @property
+    def is_done(self) -> bool:
+        """All was read; never true of a loop."""
+        return self._sound.loop_from is None and self._at >= len(self._sound.pcm)
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes, silence after the end."""
+        pcm, loop_from = self._sound.pcm, self._sound.loop_from
+        out = pcm[self._at : self._at + size]
+        self._at += len(out)
+        while len(out) < size and loop_from is not None and len(pcm) > loop_from:
+            more = pcm[loop_from : loop_from + size - len(out)]
+            self._at = loop_from + len(more)
+            out += more
+        return out + bytes(size - len(out))
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """A step with its place in time and its neighbours, which decide where frequencies fade in and out."""

@@ -1,10 +1,8 @@
 """The page in a real browser, before a whole box with simulated telephones and one outside line."""
 
-import json
 import os
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,51 +13,16 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from tests.support.process import Program, program
+from tests.support.box import Box
+from tests.support.process import program
 from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a newcomer's patience
 SEEN_S = 10.0
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1000"
 )
-
-
-class Box:
-    """A whole box, simulated, in a folder of its own."""
-
-    def __init__(self, config: Path) -> None:
-        self.config = config
-        document = {"schema": 1, "values": {"web": {"port": 0}}}
-        (config / "settings.json").write_text(json.dumps({"settings": {"1": document}}))
-        command = [sys.executable, "-m", "firmware", "run", "--simulate", "--config", str(config)]
-        self._program = Program(command, config / "box.log", folder=ROOT)
-        self.started_at = 0.0
-
-    def start(self) -> None:
-        self.started_at = time.monotonic()
-        self._program.start()
-
-    def stop(self) -> None:
-        self._program.stop()
-
-    @property
-    def url(self) -> str:
-        path = self.config / "run" / "web.url"
-        until(path.exists, START_S, f"the page's address in {path}")
-        return path.read_text().strip()
-
-    def kill_gateway(self) -> None:
-        """As a crash would: without a word."""
-        for process in Path("/proc").iterdir():
-            try:
-                words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdecimal() else []
-            except OSError:  # it has ended
-                continue
-            if b"gateway" in words and str(self.config).encode() in words:
-                os.kill(int(process.name), signal.SIGKILL)
 
 
 class Page:
@@ -128,14 +91,6 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    running = Box(tmp_path_factory.mktemp("box"))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     profile = tmp_path_factory.mktemp("profile")
     shown = Page(profile)
@@ -146,35 +101,52 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def page(box: Box, browser: Page) -> Page:
-    """The page of a box that is ready, with both telephones on the hook."""
+    """The page of a box that is ready, with every telephone on the hook."""
     browser.resize(1280)
-    browser.driver.get(box.url)
-    until(lambda: "Everything is ready" in browser.part("summary"), START_S, "the box is ready")
-    for card in ("phone-1", "phone-2"):
-        if browser.state(card) == "lifted":
-            browser.press(card, "Hang up")
-            until(lambda c=card: browser.state(c) != "lifted", SEEN_S, f"{card} is down")  # type: ignore[misc]
-    until(lambda: "Nobody is calling" in browser.part("calls"), SEEN_S, "there is no call")
+    browser.driver.get(url_of(box))
+    until(lambda: "Ready" in browser.part("adapters"), SEEN_S, "the page shows the adapter")
     browser.complaints()
     return browser
 
 
-def test_a_newcomer_makes_a_first_call_within_a_minute(box: Box, page: Page) -> None:
-    page.press("phone-1", "Lift")
-    until(lambda: page.state("phone-1") == "lifted", SEEN_S, "telephone 1 is seen lifted")
-    until(lambda: "dial tone" in page.part("phone-1"), SEEN_S, "dial tone is seen")
-    assert page.driver.find_element(By.CSS_SELECTOR, ".steps .next").text.startswith(
-        f"Dial {page.extension('phone-2')}"
-    )
-    for digit in page.extension("phone-2"):
-        page.press("phone-1", digit)
-    until(lambda: page.state("phone-2") == "ringing", SEEN_S, "telephone 2 rings")
-    until(lambda: page.extension("phone-1") in page.part("phone-2"), SEEN_S, "telephone 2 shows who calls")
-    assert page.extension("phone-1") in page.part("calls")
-    page.press("phone-2", "Lift")
-    until(lambda: "Talking" in page.part("calls"), SEEN_S, "the call is answered")
-    assert time.monotonic() - box.started_at < START_S
-    assert page.complaints() == []
+def url_of(box: Box) -> str:
+    path = box.folder / "run" / "web.url"
+    until(path.exists, START_S, "the page has an address")
+    return path.read_text().strip()
+
+
+def kill_gateway(box: Box) -> None:
+    """As a crash would: without a word."""
+    for process in Path("/proc").iterdir():
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdecimal() else []
+        except OSError:  # it has ended
+            continue
+        if b"gateway" in words and str(box.folder).encode() in words:
+            os.kill(int(process.name), signal.SIGKILL)
+
+
+def test_a_newcomer_makes_a_first_call_within_a_minute(browser: Page, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with Box(tmp_path / "box") as box:
+        page = browser
+        page.driver.get(url_of(box))
+        page.complaints()
+        until(lambda: page.driver.find_elements(By.ID, "phone-1"), SEEN_S, "the telephones are shown")
+        page.press("phone-1", "Lift")
+        until(lambda: page.state("phone-1") == "lifted", SEEN_S, "telephone 1 is seen lifted")
+        until(lambda: "dial tone" in page.part("phone-1"), SEEN_S, "dial tone is seen")
+        step = page.driver.find_element(By.CSS_SELECTOR, ".steps .next").text
+        assert f"Dial {page.extension('phone-2')} " in step
+        for digit in page.extension("phone-2"):
+            page.press("phone-1", digit)
+        until(lambda: page.state("phone-2") == "ringing", SEEN_S, "telephone 2 rings")
+        until(lambda: page.extension("phone-1") in page.part("phone-2"), SEEN_S, "telephone 2 shows who calls")
+        assert page.extension("phone-1") in page.part("calls")
+        page.press("phone-2", "Lift")
+        until(lambda: "Talking" in page.part("calls"), SEEN_S, "the call is answered")
+        assert time.monotonic() - began < START_S
+        assert page.complaints() == []
 
 
 def test_what_the_ear_hears_is_played_in_the_browser(page: Page) -> None:
@@ -219,7 +191,7 @@ def test_what_cannot_be_done_is_said_in_words(page: Page) -> None:
 def test_the_page_asks_nobody_but_the_box(box: Box, page: Page) -> None:
     asked = page.driver.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
     assert asked
-    assert [name for name in asked if not name.startswith(box.url)] == []
+    assert [name for name in asked if not name.startswith(url_of(box))] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -244,7 +216,7 @@ def test_keys_can_be_reached_and_pressed_without_a_mouse(page: Page) -> None:
 
 def test_the_page_tells_of_a_gateway_that_died_and_of_its_return(box: Box, page: Page) -> None:
     page.driver.execute_script("window.isSamePage = true")
-    box.kill_gateway()
+    kill_gateway(box)
     until(lambda: "does not answer" in page.part("health"), SEEN_S, "the page tells")
     until(lambda: "Everything is ready" in page.part("summary"), START_S, "the gateway is back")
     assert page.driver.execute_script("return window.isSamePage === true"), "without a reload"
@@ -253,7 +225,7 @@ def test_the_page_tells_of_a_gateway_that_died_and_of_its_return(box: Box, page:
 def test_without_scripts_a_telephone_can_be_operated(box: Box, page: Page, tmp_path: Path) -> None:
     plain = Page(tmp_path / "profile", has_scripts=False)
     try:
-        plain.driver.get(box.url)
+        plain.driver.get(url_of(box))
         assert "Without scripts" in plain.driver.find_element(By.TAG_NAME, "noscript").text
         plain.press("phone-2", "Lift")
         assert plain.driver.current_url.endswith("/#phone-2")

@@ -3,10 +3,11 @@
 import os
 import random
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
-# Held for the life of this process. Abstract names belong to the network namespace, as addresses do.
-_reservations: list[socket.socket] = []
+_BLOCK = 1000  # addresses that are reserved at once: one socket, held for the life of this process
+_BLOCKS = 200 * 64_000 // _BLOCK  # 127.50.0.1 to 127.249.255.250
 _ports = random.Random(os.getpid())
 
 # Below the kernel's own ephemeral ports (32768 and up), so that no outgoing connection takes one of these.
@@ -15,17 +16,29 @@ _FIRST_PORT, _LAST_PORT = 20_000, 29_998
 
 def loopback_address() -> str:
     """A 127.x.y.z that is this process's alone from now on."""
-    for attempt in range(1000):
-        number = (os.getpid() * 251 + len(_reservations) + attempt * 65_537) % (200 * 65_536)
-        address = f"127.{50 + number // 65_536}.{number // 256 % 256}.{1 + number % 254}"
+    number = next(_numbers)
+    return f"127.{50 + number // 64_000}.{number // 250 % 256}.{1 + number % 250}"
+
+
+def _own_numbers() -> Iterator[int]:
+    """Numbers of addresses out of blocks that no other process has."""
+    held = []
+    while True:
+        held.append(_reserve(os.getpid() + len(held) * 4099))
+        yield from range(held[-1][0] * _BLOCK, (held[-1][0] + 1) * _BLOCK)
+
+
+def _reserve(wanted: int) -> tuple[int, socket.socket]:
+    """The first free block from `wanted` on. Abstract names belong to the network namespace, as addresses do."""
+    for attempt in range(10_000):
+        block = (wanted + attempt) % _BLOCKS
         reservation = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            reservation.bind(f"\0twinline-test-{address}")
+            reservation.bind(f"\0twinline-test-addresses-{block}")
         except OSError:
             reservation.close()
             continue
-        _reservations.append(reservation)
-        return address
+        return block, reservation
     raise AssertionError("no loopback address is left")
 
 
@@ -66,3 +79,7 @@ def is_bound(address: str, port: int, transport: str) -> bool:
     listening = {"udp": "07", "tcp": "0A"}[transport]
     rows = (line.split() for line in Path(f"/proc/net/{transport}").read_text().splitlines()[1:])
     return any(row[1] == place and row[3] == listening for row in rows)
+
+
+_numbers = _own_numbers()
+_first = next(_numbers)  # reserved now: no test is to be blamed for the socket

@@ -66,7 +66,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
     "cffi": ("dsp",),
     "cobs": ("fxs.frames",),
     "dns": ("telephony.targets",),
-    "pjsua2": ("telephony.sip", "telephony.sip_leg", "telephony.trunk", "telephony.media"),
+    "pjsua2": ("telephony.sip", "telephony.sip_leg", "telephony.sip_call", "telephony.sip_account", "telephony.trunk", "telephony.media"),
     "pydantic": ("settings",),
     "RPi": ("appliance.pins",),
     "serial": ("fxs.device",),

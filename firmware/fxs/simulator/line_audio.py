@@ -10,7 +10,7 @@ from firmware.fxs.simulator.clock import Due, Timeline, samples_of
 from firmware.fxs.simulator.party import silence
 
 _WAITING_OVER_PRIME = 4  # docs/adapter-protocol.md section 6: more are dropped
-_CATCH_UP = samples_of(200)  # a process that was stopped for longer leaves blocks out, as a reset codec would
+_CATCH_UP = samples_of(1000)  # a process that was stopped for longer leaves blocks out, as a reset codec would
 
 
 class Wires(Protocol):

@@ -7,7 +7,7 @@ from firmware.fxs.line import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from firmware.fxs.simulator.clock import LineClock, Timeline
 from firmware.fxs.simulator.doings import Doing, Listener, Recording
 from firmware.fxs.simulator.hearing import ToneEar
-from firmware.fxs.simulator.hybrid import Hybrid, mix
+from firmware.fxs.simulator.hybrid import Hybrid
 from firmware.fxs.simulator.voice import Voice, noise
 
 RECORD_MAX_S = 900.0  # 14 MB a recording; a ten-minute measurement fits
@@ -102,7 +102,7 @@ class Party:
     def speak(self, start: int, count: int, sent: bytes) -> bytes:
         """What goes into the wires from sample `start` on while `sent` comes out of them."""
         pcm = self.voice.read(start, count)
-        return mix(noise(start, count) if pcm is None else pcm, self._hybrid.echo(sent))
+        return self._hybrid.mix(noise(start, count) if pcm is None else pcm, sent)
 
     def hear(self, start: int, pcm: bytes) -> None:
         """What comes out of the wires from sample `start` on."""

@@ -53,8 +53,8 @@ def frequencies(samples: array) -> tuple[int, ...]:  # type: ignore[type-arg]
             explained += power
     if explained >= _EXPLAINED * energy and len(found) <= 4:
         return tuple(sorted(found))
-    hz = sine_hz(samples)
-    return (hz,) if hz else ()
+    single_hz = sine_hz(samples)
+    return (single_hz,) if single_hz else ()
 
 
 def _power(samples: array, cosine: array, sine: array) -> float:  # type: ignore[type-arg]

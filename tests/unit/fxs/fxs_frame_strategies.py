@@ -7,9 +7,7 @@ from firmware.fxs.line import Feed, LineKind
 
 _u8, _u16, _u32 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
 _text = st.text(st.characters(categories=("L", "N", "P")), max_size=10)
-_entries = st.builds(
-    frames.LineEntry, st.sampled_from(LineKind), st.builds(frames.Capabilities, st.integers(0, 0x7F))
-)
+_entries = st.builds(frames.LineEntry, st.sampled_from(LineKind), st.builds(frames.Capabilities, st.integers(0, 0x7F)))
 
 any_order = st.one_of(
     st.builds(orders.StartRinging, st.lists(st.integers(1, 0xFFFF), min_size=1, max_size=16).map(tuple)),
@@ -40,9 +38,7 @@ any_report = st.one_of(
     st.builds(reports.StateReported, st.builds(reports.LineFlags, st.integers(0, 0x3F))),
 )
 any_frame = st.one_of(
-    st.builds(
-        frames.Hello, _u32, _text, _text, _text, st.lists(_entries, max_size=16).map(tuple), st.just(1), _u8
-    ),
+    st.builds(frames.Hello, _u32, _text, _text, _text, st.lists(_entries, max_size=16).map(tuple), st.just(1), _u8),
     st.builds(frames.HelloRequest, _u8, _u8),
     st.builds(frames.HostHello, _u32, _u8, _u8),
     st.builds(frames.Refuse, _text),

@@ -34,9 +34,7 @@ class Machine:
             f"E: ID_PATH=pci-0000:00:14.0-usb-0:{name[-1]}:1.0\n{usb}{more}A: dev=166:{name[-1]}\\n\n\n"
         )
         error = ctypes.c_void_p()
-        assert self._library.umockdev_testbed_add_from_string(
-            self._testbed, text.encode(), ctypes.byref(error)
-        )
+        assert self._library.umockdev_testbed_add_from_string(self._testbed, text.encode(), ctypes.byref(error))
 
     def tell(self, name: str, action: str) -> None:
         path = f"/sys/devices/usb1/{name}/tty/{name}".encode()

@@ -39,9 +39,7 @@ class Telephone:
 
 @pytest.mark.parametrize("scheme", FSK_SCHEMES, ids=lambda scheme: scheme.value)
 @pytest.mark.parametrize("block_ms", [5, 10, 20])
-def test_the_telephone_reads_the_caller_from_the_audio_and_then_rings_on(
-    scheme: CallerIdScheme, block_ms: int
-) -> None:
+def test_the_telephone_reads_the_caller_from_the_audio_and_then_rings_on(scheme: CallerIdScheme, block_ms: int) -> None:
     telephone = Telephone(Ring(caller=CALLER), LineProfile(caller_id=scheme), block_ms)
     telephone.run(10_000)
     modem = modem_of(scheme)

@@ -77,14 +77,6 @@ def test_an_unplugged_adapter_is_noticed_while_waiting(pty: Pty, device: SerialD
     puller.join()
 
 
-def test_what_was_sent_before_the_plug_was_pulled_is_still_read(pty: Pty, device: SerialDevice) -> None:
-    os.write(pty.master, b"last words")
-    pty.unplug()
-    assert device.read(1) == b"last words"
-    with pytest.raises(DeviceLost):
-        device.read(1)
-
-
 def test_writing_to_an_unplugged_adapter_loses_it(pty: Pty, device: SerialDevice) -> None:
     pty.unplug()
     with pytest.raises(DeviceLost):

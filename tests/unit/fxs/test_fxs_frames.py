@@ -3,6 +3,7 @@
 import binascii
 import random
 import struct
+from itertools import pairwise
 
 import pytest
 from cobs import cobs
@@ -48,7 +49,7 @@ def test_frames_do_not_depend_on_how_reads_cut_them(sent: list[Frame], cuts: lis
     raw = b"".join(encode(frame) for frame in sent)
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
     decoder = Decoder()
-    heard = [frame for a, b in zip(edges, edges[1:], strict=False) for frame in decoder.feed(raw[a:b])]
+    heard = [frame for a, b in pairwise(edges) for frame in decoder.feed(raw[a:b])]
     assert heard == sent
 
 
@@ -151,9 +152,7 @@ def test_an_event_of_a_newer_minor_version_keeps_its_number() -> None:
     ("code", "arguments", "is_malformed"),
     [(99, b"", False), (1, b"\x00", True), (3, b"\x09", True), (9, b"\x07\x02", True), (7, b"<(", True)],
 )
-def test_an_order_that_cannot_be_read_is_still_owed_an_answer(
-    code: int, arguments: bytes, is_malformed: bool
-) -> None:
+def test_an_order_that_cannot_be_read_is_still_owed_an_answer(code: int, arguments: bytes, is_malformed: bool) -> None:
     (request,) = Decoder().feed(sealed(struct.pack("<BHBB", Request.TYPE, 4, 1, code) + arguments))
     assert request == Request(4, 1, UnknownOrder(code, is_malformed))
 

@@ -229,9 +229,7 @@ def test_nothing_needs_ticks_while_nothing_is_timed() -> None:
     assert not loop.switch.is_timing
 
 
-_steps = st.lists(
-    st.tuples(st.integers(1, 2000), st.sampled_from(("none", "expect", "unexpect", "tone"))), max_size=25
-)
+_steps = st.lists(st.tuples(st.integers(1, 2000), st.sampled_from(("none", "expect", "unexpect", "tone"))), max_size=25)
 
 
 def walk(steps: Iterable[tuple[int, str]], timings: HookTimings, tick_ms: int) -> list[LineEvent]:
@@ -265,7 +263,5 @@ def test_on_any_walk_lifting_and_hanging_up_alternate_and_the_rest_is_in_between
 
 @settings(max_examples=80, deadline=None)
 @given(_steps, st.sampled_from((US, EUROPE, GERMANY)))
-def test_events_do_not_depend_on_how_often_time_is_told(
-    steps: list[tuple[int, str]], timings: HookTimings
-) -> None:
+def test_events_do_not_depend_on_how_often_time_is_told(steps: list[tuple[int, str]], timings: HookTimings) -> None:
     assert walk(steps, timings, 3) == walk(steps, timings, 10) == walk(steps, timings, 0)

@@ -2,16 +2,18 @@
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from firmware.control import ControlClient
+from firmware.control import ControlClient, Refused
 from firmware.fxs.hotplug import PathWatcher
 from firmware.fxs.line import (
     Caller,
@@ -46,11 +48,11 @@ from firmware.fxs.line import (
     StopRing,
 )
 from firmware.fxs.lines import Adapters
-from firmware.fxs.simulator import Equipment, device_path
+from firmware.fxs.simulator import device_path, socket_path
 from tests.support.waiting import until
-from tests.unit.simulator.pty_host import simulating
 
 FXS1, FXS2, FXO1 = LineId(LineKind.FXS, 1), LineId(LineKind.FXS, 2), LineId(LineKind.FXO, 1)
+ROOT = Path(__file__).parents[3]
 QUICK = LineProfile(hooks=HookTimings(flash_min_ms=50, flash_max_ms=150, on_hook_min_ms=300))
 
 
@@ -94,6 +96,27 @@ class Box:
         return self.adapters.snapshot()[0]
 
 
+_SIMULATOR = """
+import sys
+from pathlib import Path
+from firmware.fxs.simulator import Equipment, main
+sys.exit(main(Path(sys.argv[1]), Equipment(2, 1, sys.argv[2], 1)))
+"""
+
+
+@contextmanager
+def simulating(config: Path, serial: str = "SIM00000001") -> Iterator[ControlClient]:
+    """The simulator in a process of its own, as on the box: its work must not hold up our audio."""
+    process = subprocess.Popen([sys.executable, "-c", _SIMULATOR, str(config), serial], cwd=ROOT)
+    try:
+        until(lambda: socket_path(config).exists() and device_path(config).exists(), 20, "the simulator")
+        with ControlClient(socket_path(config), timeout_s=30) as client:
+            yield client
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @contextmanager
 def running(box: Box) -> Iterator[Box]:
     box.adapters.start()
@@ -111,17 +134,32 @@ def nothing_left() -> Iterator[None]:
     assert len(os.listdir("/proc/self/fd")) <= files
 
 
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[ControlClient]:
-    with simulating(tmp_path) as client:
-        yield client
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ControlClient]]:
+    config = tmp_path_factory.mktemp("simulated")
+    with simulating(config) as client:
+        client.call("ping")
+        yield config, client
 
 
 @pytest.fixture
-def box(tmp_path: Path, simulator: ControlClient) -> Iterator[Box]:
-    with running(Box(tmp_path)) as box:
-        box.wait(LineFound(FXS1, "SIM00000001"), LineFound(FXS2, "SIM00000001"))
-        box.wait(LineFound(FXO1, "SIM00000001"))
+def simulator(simulated: tuple[Path, ControlClient]) -> Iterator[ControlClient]:
+    """One for all, and after each test as it was before."""
+    client = simulated[1]
+    yield client
+    client.call("fault.set", reset=True)
+    for number in (1, 2):
+        with suppress(Refused):  # it is down
+            client.call("phone.hang_up", number=number)
+    client.call("line.stop", number=1)
+
+
+@pytest.fixture
+def box(simulated: tuple[Path, ControlClient], simulator: ControlClient) -> Iterator[Box]:
+    with running(Box(simulated[0])) as box:
+        found = {LineFound(line, "SIM00000001") for line in (FXS1, FXS2, FXO1)}
+        until(lambda: found <= set(box.events), 5, "all lines")
+        box.events.clear()
         yield box
 
 
@@ -139,9 +177,7 @@ def test_a_telephone_is_lifted_dials_flashes_and_hangs_up(box: Box, simulator: C
     box.wait(OnHook(FXS2))
 
 
-def test_after_a_dtmf_digit_a_short_break_is_a_flash_even_while_dialling(
-    box: Box, simulator: ControlClient
-) -> None:
+def test_after_a_dtmf_digit_a_short_break_is_a_flash_even_while_dialling(box: Box, simulator: ControlClient) -> None:
     simulator.call("phone.lift", number=1)
     box.wait(OffHook(FXS1))
     box.adapters.perform(FXS1, ExpectDigits(True))
@@ -152,9 +188,7 @@ def test_after_a_dtmf_digit_a_short_break_is_a_flash_even_while_dialling(
 
 
 @pytest.mark.parametrize("block_ms", [5, 10, 20])
-def test_audio_runs_while_open_at_the_adapters_pace(
-    box: Box, simulator: ControlClient, block_ms: int
-) -> None:
+def test_audio_runs_while_open_at_the_adapters_pace(box: Box, simulator: ControlClient, block_ms: int) -> None:
     box.block_ms = block_ms
     path = Loopback()
     box.adapters.attach(FXS1, path)
@@ -186,14 +220,18 @@ def test_a_rung_telephone_shows_who_calls_and_stops_when_lifted(
     box: Box, simulator: ControlClient, scheme: CallerIdScheme, modem: str
 ) -> None:
     box.profile = replace(QUICK, caller_id=scheme, ring_cadence_ms=(1000, 3000))
-    box.adapters.perform(FXS2, Ring(caller=Caller("5551234", "Zoë")))
-
-    def shown() -> object:
-        return simulator.call("phone.state", number=2)["caller_id"]  # type: ignore[index]
-
-    caller = until(shown, 10, "caller ID on the display")
-    assert isinstance(caller, dict)
-    assert (caller["number"], caller["name"], caller["modem"]) == ("5551234", "Zoe", modem)
+    shown, number = None, str(5550000 + list(CallerIdScheme).index(scheme))
+    for _ in range(3):  # a machine under load may starve the line, and a message is sent but once a call
+        box.adapters.perform(FXS2, Ring(caller=Caller(number, "Zoë")))
+        deadline = time.monotonic() + 3
+        while not shown and time.monotonic() < deadline:
+            shown = simulator.call("phone.state", number=2)["caller_id"]  # type: ignore[index]
+            shown = shown if shown and shown["number"] == number else None
+            time.sleep(0.05)
+        if shown:
+            break
+    assert isinstance(shown, dict)
+    assert (shown["name"], shown["modem"]) == ("Zoe", modem)
     until(lambda: simulator.call("phone.state", number=2)["ringing"], 5, "ringing")  # type: ignore[index]
     simulator.call("phone.lift", number=2)
     box.wait(OffHook(FXS2))
@@ -235,7 +273,6 @@ def test_an_outside_call_is_told_with_its_caller(box: Box, simulator: ControlCli
     simulator.call("line.ring", number=1, from_="2025550100", name="Bob")
     box.wait(RingStarted(FXO1), RingStopped(FXO1))
     box.wait(CallerIdHeard(FXO1, Caller("2025550100", "Bob")))
-    box.wait(RingStarted(FXO1), within_s=10)
     simulator.call("line.stop", number=1)
 
 
@@ -279,8 +316,8 @@ def test_commands_to_lines_that_are_not_there_are_dropped(box: Box) -> None:
 def test_an_unplugged_adapter_is_lost_at_once_and_back_within_two_seconds(
     box: Box, simulator: ControlClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    simulator.call("phone.lift", number=1)
-    box.wait(OffHook(FXS1))
+    simulator.call("phone.lift", number=2)  # 1 would be on the lifeline meanwhile
+    box.wait(OffHook(FXS2))
     for _ in range(3):
         box.events.clear()
         with caplog.at_level(logging.INFO):
@@ -289,7 +326,7 @@ def test_an_unplugged_adapter_is_lost_at_once_and_back_within_two_seconds(
             box.wait(LineLost(FXS1, "the adapter was unplugged"), within_s=0.5)
             until(lambda: box.adapter()["state"] == "lost", 2, "the status")
             simulator.call("adapter.plug")
-            box.wait(LineFound(FXS1, "SIM00000001"), OffHook(FXS1), within_s=2)
+            box.wait(LineFound(FXS2, "SIM00000001"), OffHook(FXS2), within_s=2)
             until(lambda: box.adapter()["state"] == "ready", 2, "the status")
         assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 1
     assert len(box.adapters.snapshot()) == 1
@@ -302,9 +339,7 @@ def test_an_adapter_that_falls_silent_is_lost_and_found_again(box: Box, simulato
     box.wait(LineFound(FXO1, "SIM00000001"), within_s=2)
 
 
-def test_an_adapter_of_another_major_version_is_refused_in_words(
-    box: Box, simulator: ControlClient
-) -> None:
+def test_an_adapter_of_another_major_version_is_refused_in_words(box: Box, simulator: ControlClient) -> None:
     simulator.call("fault.set", protocol_major=2)
     box.wait(LineLost(FXS1, "speaks protocol 2.0, this box 1.0"), within_s=5)
     until(lambda: box.adapter()["state"] == "refused", 2, "the status")
@@ -323,11 +358,11 @@ def test_a_bad_link_loses_no_event(box: Box, simulator: ControlClient) -> None:
 
 def test_two_adapters_with_one_serial_number_keep_their_numbers(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        first = stack.enter_context(simulating(tmp_path / "a", Equipment(2, 1, "SAME")))
-        second = stack.enter_context(simulating(tmp_path / "b", Equipment(2, 1, "SAME")))
+        first = stack.enter_context(simulating(tmp_path / "a", "SAME"))
+        second = stack.enter_context(simulating(tmp_path / "b", "SAME"))
         box = stack.enter_context(running(Box(tmp_path)))
-        box.wait(LineFound(LineId(LineKind.FXO, 1), "SAME"))
-        until(lambda: [a["state"] for a in box.adapters.snapshot()] == ["ready"] * 2, 5, "both")
+        until(lambda: len(box.events) == 6, 5, "all lines")
+        assert [a["state"] for a in box.adapters.snapshot()] == ["ready"] * 2
         for _ in range(2):
             for client, number in ((second, 3), (first, 1)):
                 box.events.clear()
@@ -348,8 +383,16 @@ def test_two_adapters_with_one_serial_number_keep_their_numbers(tmp_path: Path) 
 def test_polarity_is_told(box: Box, simulator: ControlClient) -> None:
     simulator.call("fault.set", polarity_on_answer=True)
     box.adapters.perform(FXO1, Seize())
-    until(lambda: simulator.call("line.state", number=1)["hook"] == "off-hook", 5, "seized")  # type: ignore[index]
-    simulator.call("line.answer", number=1)
+    box.adapters.perform(FXO1, DialPulses("1"))
+
+    def answered() -> bool:
+        try:
+            simulator.call("line.answer", number=1)
+        except Refused:  # the digit is still on its way
+            return False
+        return True
+
+    until(answered, 5, "the call to be answered")
     box.wait(PolarityChanged(FXO1, is_reversed=True))
     box.adapters.perform(FXO1, Release())
 
@@ -358,7 +401,7 @@ def test_stopping_loses_all_lines_and_a_box_can_be_started_without_an_adapter(tm
     with simulating(tmp_path):
         box = Box(tmp_path)
         with running(box):
-            box.wait(LineFound(FXO1, "SIM00000001"))
+            until(lambda: len(box.events) == 3, 5, "all lines")
         assert [event.line for event in box.events if isinstance(event, LineLost)] == [FXS1, FXS2, FXO1]
     empty = Box(tmp_path / "empty")
     with running(empty):

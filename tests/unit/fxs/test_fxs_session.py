@@ -242,7 +242,7 @@ def test_a_flood_of_events_is_dropped_in_words() -> None:
 def test_sixteen_lines_of_five_ms_audio_are_no_flood() -> None:
     world = ready()
     raw = b"".join(encode(Audio(line, 0, bytes(80))) for line in range(16))
-    flood(world, raw, 2, 10)
+    flood(world, raw, 2, 4)
 
 
 def test_our_reckoning_of_the_sample_counter_follows_the_adapters() -> None:

@@ -20,7 +20,7 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.orders import Order
+from firmware.fxs.orders import Order, SwitchLifeline
 from firmware.fxs.reports import Report
 from firmware.fxs.simulator.adapter import Equipment, SimulatedAdapter
 from firmware.fxs.simulator.clock import LineClock, Timeline, samples_of
@@ -122,8 +122,6 @@ def make_host() -> Iterator[Callable[..., VirtualHost]]:
 @pytest.fixture
 def host(make_host: Callable[..., VirtualHost]) -> VirtualHost:
     """In session, two telephones (lines 0, 1) and one outside line (2), lifeline open, no echo."""
-    from firmware.fxs.orders import SwitchLifeline
-
     host = make_host()
     host.connect()
     host.order(0, SwitchLifeline(False))

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.dsp.spandsp import tones
 from firmware.fxs.simulator.hearing import Tone, ToneEar
-from firmware.fxs.simulator.hybrid import Hybrid, mix
+from firmware.fxs.simulator.hybrid import Hybrid
 from firmware.fxs.simulator.tone_names import TONES, ToneName
 from firmware.fxs.simulator.voice import Voice, noise
 
@@ -71,19 +71,26 @@ def test_the_name_waits_until_only_one_fits():
 
 def test_the_hybrid_loses_what_it_is_told_and_delays():
     hybrid = Hybrid(12.0, 5.0)
-    click = array("h", [16000] + [0] * 159).tobytes()
-    echo = hybrid.echo(click)
-    assert echo is not None
-    assert all(value == 0 for value in echo[:40]) and echo[40] != 0
-    power = sum(value * value for value in echo) / 16000**2
-    assert power == pytest.approx(10 ** (-12 / 10), rel=1e-6)
-    assert hybrid.echo(bytes(320)) is not None  # the memory drains once
-    assert hybrid.echo(bytes(320)) is None
-    assert Hybrid(None).echo(click) is None
+    click = array("h", [32000] + [0] * 159).tobytes()
+    echo = array("h", hybrid.mix(bytes(320), click))
+    assert not any(echo[:40]) and echo[40]
+    power = sum(value * value for value in echo) / 32000**2
+    assert power == pytest.approx(10 ** (-12 / 10), rel=0.001)
+    assert hybrid.mix(bytes(320), bytes(320)) == bytes(320)
+    assert Hybrid(None).mix(bytes(320), click) == bytes(320)
+
+
+def test_a_delayed_echo_comes_in_a_later_block():
+    hybrid = Hybrid(6.0, 25.0)
+    click = array("h", [32000] + [0] * 79).tobytes()
+    blocks = [hybrid.mix(bytes(160), click if place == 0 else bytes(160)) for place in range(6)]
+    assert [any(block) for block in blocks] == [False, False, True, False, False, False]
 
 
 def test_an_echo_on_top_of_a_loud_voice_is_clipped_not_wrapped():
-    assert array("h", mix(array("h", [32000, -32000]).tobytes(), [5000.0, -5000.0])).tolist() == [32767, -32767]
+    loud = array("h", [32700] * 80).tobytes()
+    assert max(array("h", Hybrid(0.0).mix(loud, loud))) == 32767
+    assert min(array("h", Hybrid(0.0).mix(loud, loud))) > 0
 
 
 def test_a_clip_hides_the_loop_to_the_sample_whatever_the_block():

@@ -17,6 +17,7 @@ from firmware.fxs.line import Feed, LineKind
 from firmware.fxs.orders import FeedLine, SeizeLine, StartAudio, StartRinging, StopRinging, SwitchLifeline
 from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, StateReported
 from firmware.fxs.simulator.switches import Switches, change
+from firmware.fxs.simulator.telephone import ToneDialling
 
 
 def test_hello_names_the_lines_and_is_repeated_every_half_second_until_taken(make_host):
@@ -175,7 +176,7 @@ def test_the_lifeline_lets_the_telephone_work_without_a_host(make_host):
     host.phone.lift()
     host.timeline.advance(8 * 2000)
     assert host.phone.state()["tone"]["name"] == "dial"
-    doing = host.phone.dial("12", how())
+    doing = host.phone.dial("12", ToneDialling())
     host.timeline.advance(doing.end + 8 * 3000)
     assert host.line.state()["dialled"] == "12"
     assert host.line.state()["state"] == "ringback"
@@ -203,9 +204,3 @@ def test_the_relay_opens_only_when_its_telephone_is_on_hook(make_host):
     host.phone.lift()
     host.timeline.advance(host.timeline.now + 80)
     assert host.reports(0)[-1] == LoopClosed()
-
-
-def how():
-    from firmware.fxs.simulator.telephone import ToneDialling
-
-    return ToneDialling()

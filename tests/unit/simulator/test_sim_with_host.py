@@ -14,6 +14,7 @@ from firmware.fxs.hotplug import PathWatcher
 from firmware.fxs.line import (
     Caller,
     CallerIdHeard,
+    CallerIdScheme,
     CloseAudio,
     DialPulses,
     ExpectDigits,
@@ -60,10 +61,11 @@ class Box:
     def __init__(self, config: Path, control: ControlClient) -> None:
         self.control = control
         self.events: list[LineEvent] = []
+        self.profile = LineProfile()
         self.adapters = Adapters(
             watchers=[PathWatcher(device_path(config), poll_s=0.05)],
             post=self.events.append,
-            profile=lambda line: LineProfile(),
+            profile=lambda line: self.profile,
         )
         self.adapters.start()
 
@@ -127,6 +129,17 @@ def test_ringing_stops_when_lifted_or_told(tmp_path: Path):
         until(lambda: not box.phone("state")["ringing"], 2, "silence")
         state = box.phone("state")
         assert state["ring_stopped_at"] - state["lifted_at"] < 0.1
+
+
+@pytest.mark.parametrize("scheme", [CallerIdScheme.BELLCORE_FSK, CallerIdScheme.SIN227])
+def test_a_rung_telephone_decodes_who_calls(tmp_path: Path, scheme: CallerIdScheme):
+    with boxed(tmp_path) as box:
+        box.profile = LineProfile(caller_id=scheme, ring_cadence_ms=(300, 3000))
+        box.adapters.perform(PHONE, Ring(caller=Caller("5551234", "ANNA LEE")))
+        caller = until(lambda: box.phone("state")["caller_id"], 8, "caller ID")
+        until(lambda: box.phone("state")["cadence_ms"], 4, "a burst")
+        box.adapters.perform(PHONE, StopRing())
+    assert (caller["number"], caller["name"]) == ("5551234", "ANNA LEE")
 
 
 def test_sound_goes_round_within_a_few_blocks(tmp_path: Path):

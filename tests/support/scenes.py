@@ -1,0 +1,119 @@
+"""What happens again and again with a box: settling down, connecting telephones, hearing one another."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.box import Box, Phone, Refused
+from tests.support.sound import Samples, fingerprint, likeness
+from tests.support.waiting import until
+
+IDLE = {"on-hook", "idle"}
+# Two clocks that are being brought together bend half a second of sound out of likeness to itself; 0.1 s is like.
+WINDOW_S = 0.1
+LIKE = 0.7
+UNLIKE = 0.5
+SAID_S = 1.0
+HEARD_S = 0.7
+
+
+# ---- settling ------------------------------------------------------------------------------------------
+
+
+def calm(box: Box) -> None:
+    """All faults off, every handset down, nothing on the outside line, no call: ready for the next test."""
+    box.simulator.call("fault.set", reset=True)
+    for number in (1, 2):
+        phone = box.phone(number)
+        phone.do("stop")
+        if phone.state["hook"] == "off-hook":
+            phone.hang_up()
+    box.outside.do("stop")
+    with contextlib.suppress(Refused):  # there is no call
+        box.outside.hang_up()
+    box.wait_idle()
+    until(lambda: {line["state"] for line in box.status()["lines"]} <= IDLE, 15, f"all lines are idle: {states(box)}")
+
+
+def states(box: Box) -> dict[str, str]:
+    """Every line's state."""
+    return {line["line"]: line["state"] for line in box.status()["lines"]}
+
+
+@contextlib.contextmanager
+def changed(box: Box, **changes: object) -> Iterator[None]:
+    """Settings other than usual; `__` stands for `/` in a path."""
+    before = {path: box.gateway.call("settings.get", path=path.replace("__", "/")) for path in changes}
+    box.set(**changes)
+    try:
+        yield
+    finally:
+        box.set(**before)
+
+
+# ---- calling -------------------------------------------------------------------------------------------
+
+
+def ring_other(box: Box, caller: int = 1, called: int = 2) -> None:
+    """One telephone calls the other, which rings."""
+    box.phone(caller).lift_and_dial(extension(called))
+    box.phone(called).wait("ringing", True)
+
+
+def connect(box: Box, caller: int = 1, called: int = 2) -> None:
+    """One telephone calls the other, which answers."""
+    ring_other(box, caller, called)
+    box.phone(called).lift()
+    box.wait_line(f"fxs{caller}", "talking")
+    box.wait_line(f"fxs{called}", "talking")
+
+
+def extension(number: int) -> str:
+    """Of a telephone, in a box as it comes."""
+    return f"10{number}"
+
+
+# ---- hearing -------------------------------------------------------------------------------------------
+
+
+def heard(speaker: Phone, listener: Phone, folder: Path, seed: int = 1) -> float:
+    """How like what is said at one end is to what arrives at the other meanwhile, 0 to 1."""
+    said: Samples = fingerprint(seed, SAID_S)
+    speaker.play(said, folder)
+    return likeness(said, listener.record(HEARD_S, folder), window_s=WINDOW_S).correlation
+
+
+def assert_talking(one: Phone, other: Phone, folder: Path) -> None:
+    """Each hears the other. A stall of the machine may spoil a try, never three."""
+    for speaker, listener in ((one, other), (other, one)):
+        tries = (heard(speaker, listener, folder, seed) for seed in range(3))
+        assert any(correlation > LIKE for correlation in tries)
+
+
+def assert_silent(speaker: Phone, listener: Phone, folder: Path) -> None:
+    """What is said at one end does not arrive at the other."""
+    assert heard(speaker, listener, folder) < UNLIKE
+
+
+# ---- the processes of a box ----------------------------------------------------------------------------
+
+
+def gateway_pid(box: Box) -> int:
+    """The gateway's process; AssertionError while there is none."""
+    for process in Path("/proc").iterdir():
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdecimal() else []
+        except OSError:  # it has ended
+            continue
+        if b"gateway" in words and str(box.folder).encode() in words:
+            return int(process.name)
+    raise AssertionError("the box has no gateway")
+
+
+def kill_gateway(box: Box) -> int:
+    """As a crash would: without a word. Returns the process that is no more."""
+    pid = gateway_pid(box)
+    os.kill(pid, signal.SIGKILL)
+    return pid

@@ -16,10 +16,6 @@ need_engine() {
     place "$built" "$site"
 }
 
-has_headers() {
-    "$VENV/bin/python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
-}
-
 # By rename: a gateway that runs keeps the library it has mapped. The key comes last: it says the rest is there.
 place() {
     local built="$1" site="$2" file

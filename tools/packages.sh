@@ -6,7 +6,8 @@ need_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get > /dev/null || die "This needs Debian's packages, and apt-get is not here: ${missing[*]//|*/}"
-    quietly "asking apt for its newest lists" as_root apt-get -qq update
+    [ -n "${APT_IS_FRESH:-}" ] || quietly "asking apt for its newest lists" as_root apt-get -qq update
+    APT_IS_FRESH=yes
     local names=() entry
     for entry in "${missing[@]}"; do
         names+=("$(known_name "$entry")")

@@ -14,6 +14,11 @@ need_venv() {
         rm -rf "$VENV"
         quietly "making .venv with $("$python" --version)" "$python" -m venv "$VENV"
     fi
+    if ! is_lock_installed run; then  # cobs comes as source
+        need_packages gcc libc6-dev
+        has_headers || need_packages python3-dev
+        install_lock build
+    fi
     install_lock run
     [ "$wanted" = run ] || install_lock test
     install_command
@@ -39,12 +44,23 @@ venv_fits() {
 }
 
 install_lock() {
-    local lock="$ROOT/requirements/$1.lock" stamp="$VENV/.installed-$1" key
-    key="$(sha256sum < "$lock") $("$VENV/bin/python" --version)"
-    [ "$(cat "$stamp" 2> /dev/null)" != "$key" ] || return 0
+    is_lock_installed "$1" && return 0
     quietly "installing Python packages into .venv (requirements/$1.lock)" \
-        "$VENV/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps -r "$lock"
-    echo "$key" > "$stamp"
+        "$VENV/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+        -r "$ROOT/requirements/$1.lock"
+    lock_key "$1" > "$VENV/.installed-$1"
+}
+
+is_lock_installed() {
+    [ "$(cat "$VENV/.installed-$1" 2> /dev/null)" = "$(lock_key "$1")" ]
+}
+
+lock_key() {
+    echo "$(sha256sum < "$ROOT/requirements/$1.lock") $("$VENV/bin/python" --version)"
+}
+
+has_headers() {
+    "$VENV/bin/python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
 }
 
 # Makes `import firmware` and the command `twinline` work from any folder.

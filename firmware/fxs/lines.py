@@ -109,6 +109,8 @@ class Adapters:
 
     def _on_found(self, place: Place) -> None:
         with self._lock:
+            if place.path in self._workers:
+                return  # two watchers see one device
             if len(self._workers) >= ADAPTERS_MAX:
                 _log.error("%s is not used: more than %d adapters", place.path, ADAPTERS_MAX)
                 return

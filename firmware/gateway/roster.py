@@ -22,6 +22,7 @@ from firmware.telephony.targets import Lookup
 from firmware.telephony.telephone import Telephone, TelephoneIdentity
 from firmware.telephony.tones import Rendered, render
 from firmware.telephony.trunk import SipTrunk, TrunkAccount
+from firmware.telephony.ways import Ways
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Roster:
         self.exchange: Exchange | None = None
         self._lines = lines
         self._engine = engine
+        self._ways = Ways(engine)
         self._loop = loop
         self._on_change = on_change
         self._telephones: dict[LineId, Telephone] = {}
@@ -166,6 +168,7 @@ class Roster:
         trunk = SipTrunk(
             account,
             engine=self._engine,
+            ways=self._ways,
             loop=self._loop,
             lookup=Lookup(lambda: self.present.settings.sip.nameservers),
             on_incoming=self._incoming_sip,

@@ -150,9 +150,9 @@ class Call:
             self._join(other)
 
     def leg_digit(self, leg: Leg, digit: str) -> None:
-        """Pass it to the other side."""
+        """Pass it to the other side, if that can hear already; a telephone that only rings cannot."""
         other = self._other(leg)
-        if other is not None:
+        if other is not None and (self._called is not None or self._joined is not None):
             other.send_digit(digit)
 
     def leg_held(self, leg: Leg, is_held: bool) -> None:

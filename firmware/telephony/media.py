@@ -17,8 +17,8 @@ from firmware.telephony.tones import Player, Rendered
 _LOG = logging.getLogger(__name__)
 
 _SAMPLE_RATE_HZ = 8000
-_BRIDGE_MS = 20
-_BRIDGE_BYTES = _SAMPLE_RATE_HZ * _BRIDGE_MS // 1000 * 2
+BRIDGE_MS = 10  # packets are 20 ms; half of that halves the wait for the bridge's beat
+_BRIDGE_BYTES = _SAMPLE_RATE_HZ * BRIDGE_MS // 1000 * 2
 
 
 class EngineBridge:
@@ -40,7 +40,7 @@ class EngineBridge:
 
 def _audio_format() -> pj.MediaFormatAudio:
     audio = pj.MediaFormatAudio()
-    audio.init(pj.PJMEDIA_FORMAT_PCM, _SAMPLE_RATE_HZ, 1, _BRIDGE_MS * 1000, 16)
+    audio.init(pj.PJMEDIA_FORMAT_PCM, _SAMPLE_RATE_HZ, 1, BRIDGE_MS * 1000, 16)
     return audio
 
 
@@ -51,7 +51,7 @@ def _storage(vector: pj.ByteVector) -> int:
 
 
 class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
-    """A line's port on the bridge: 20 ms out of one elastic buffer, 20 ms into the other."""
+    """A line's port on the bridge: 10 ms out of one elastic buffer, 10 ms into the other."""
 
     def __init__(self, name: str, up: ElasticBuffer, down: ElasticBuffer) -> None:
         """`up` goes from the line to the bridge, `down` the other way."""

@@ -10,6 +10,7 @@ from typing import Any
 import pjsua2 as pj
 
 from firmware import __version__
+from firmware.telephony.media import BRIDGE_MS
 from firmware.telephony.targets import source_address
 
 _LOG = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.watchers: list[Callable[[ConnectionNews], None]] = []
-        self._connections: dict[int, tuple[str, object]] = {}
+        self._connections: dict[int, tuple[str, int]] = {}
 
     def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
         try:
@@ -191,14 +192,15 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
     def drop(self, remote: str) -> None:
         for address, handle in list(self._connections.values()):
             if address == remote:
-                self.transportShutdown(handle)
+                # Python is told a handle as a number, and transportShutdown does not take numbers back (pjsua2 2.17).
+                ctypes.PyDLL(sys.modules["_pjsua2"].__file__).pjsip_transport_shutdown(ctypes.c_void_p(handle))
 
     def _connection_changed(self, prm: pj.OnTransportStateParam) -> None:
         key = int(prm.hnd)
         if prm.type.startswith("UDP"):
             return
         if prm.state == pj.PJSIP_TP_STATE_CONNECTED:
-            self._connections[key] = (prm.remoteAddress, prm.hnd)
+            self._connections[key] = (prm.remoteAddress, key)
             self._tell(ConnectionNews(prm.remoteAddress, True))
         elif prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             self._connections.pop(key, None)
@@ -234,7 +236,7 @@ def _endpoint_config(options: EngineOptions) -> pj.EpConfig:
     ua.natTypeInSdp = 0
     media = config.medConfig
     media.clockRate = 8000
-    media.audioFramePtime = 20
+    media.audioFramePtime = BRIDGE_MS
     media.noVad = True
     media.sndAutoCloseTime = -1
     media.ecTailLen = 0  # echo is cancelled on the analogue line, where it arises

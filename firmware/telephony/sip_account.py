@@ -56,9 +56,10 @@ class SipAccount(pj.Account):  # type: ignore[misc]
         self._loop = loop
 
     def close(self) -> None:
-        """Delete the account, which unregisters it where that was not done; no event comes any more."""
+        """Delete the account, which unregisters it where that was not done. It must not be used any more."""
         self._events = None
-        self.shutdown()
+        # Now, and not when Python likes to: pjsua2's destructor deletes whichever account has the number by then.
+        pj.Account.__swig_destroy__(self)
 
     def unregister(self) -> bool:
         """Send REGISTER with expiry 0; False where there is nothing to undo or no way to do it."""
@@ -87,8 +88,12 @@ class SipAccount(pj.Account):  # type: ignore[misc]
 
 
 def account_config(account: TrunkAccount, target: Target | None, transport: int, local_address: str) -> Any:
-    """The engine's configuration of `account`, its requests sent to `target` (None: nowhere) from `local_address`."""
+    """The engine's configuration of `account`, its requests sent to `target` (None: nowhere) from `local_address`.
+
+    Calls that come in are given to the account alike that has a target rather than to one that has none.
+    """
     config = pj.AccountConfig()
+    config.priority = 0 if target is None else 1
     display = account.caller_name.replace("\\", "").replace('"', "")
     address = f"sip:{account.username}@{account.domain}" if account.username else f"sip:{account.domain}"
     config.idUri = f'"{display}" <{address}>' if display else address

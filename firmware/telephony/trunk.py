@@ -16,7 +16,7 @@ from firmware.telephony.sip_account import RegisterAnswer, SipAccount, account_c
 from firmware.telephony.sip_headers import called_of, caller_of, retry_after_s
 from firmware.telephony.sip_leg import SipLeg
 from firmware.telephony.targets import Lookup, NotFound, Target, split_place
-from firmware.telephony.ways import Way
+from firmware.telephony.ways import Way, Ways
 
 __all__ = ["SipTrunk", "TrunkAccount", "TrunkState"]
 
@@ -34,6 +34,7 @@ class SipTrunk:
         account: TrunkAccount,
         *,
         engine: Engine,
+        ways: Ways,
         loop: CallLoop,
         lookup: Lookup,
         on_incoming: Callable[["SipTrunk", SipLeg, Caller, str], None],
@@ -52,7 +53,7 @@ class SipTrunk:
         self._targets: list[Target] = []
         self._target = 0
         self._servers: frozenset[str] = frozenset()
-        self._way = Way(engine, loop, lambda: bool(self._live_legs()))
+        self._way = Way(ways, lambda: bool(self._live_legs()))
         self._pj: SipAccount | None = None
         self._pointed_at: Target | None = None
         self._legs: list[SipLeg] = []
@@ -88,7 +89,6 @@ class SipTrunk:
                 self._pj.unregister()
             self._targets, self._target = [], 0
             self._lookups += 1
-        self._way.change(account)
         target, self._pointed_at = self._pointed_at, None
         if before.registered != account.registered:
             self._set_timer(None)
@@ -288,6 +288,9 @@ class SipTrunk:
         return [leg for leg in self._legs if not leg.is_gone]
 
     def _close(self) -> None:
+        if self._live_legs():  # a BYE that is not answered yet
+            self._set_timer(_FAREWELL_S, self._close)
+            return
         if self._pj is not None:
             self._pj.close()
             self._pj = None

@@ -94,11 +94,9 @@ class Live:
     def view(self) -> View:
         """What is known now."""
         status = self._gateway.news.data
-        if isinstance(status, dict):
-            shown = picture.of_snapshot(status)
-            self._telephones = shown.telephones
-        else:
-            shown = picture.when_down(self._telephones)
+        shown = picture.of_snapshot(status) if isinstance(status, dict) else picture.when_down()
+        shown = picture.with_known(shown, self._telephones)
+        self._telephones = shown.telephones
         return View(shown, simulated.of_state(self._simulator.news.data, shown))
 
     def drawn(self) -> Drawn:

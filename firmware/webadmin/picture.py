@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware.webadmin import words
 from firmware.webadmin.words import clean
@@ -13,6 +13,7 @@ _PLACES = {
     ("service", "milliwatt"): "the test tone",
     ("service", "address"): "the box's own address",
 }
+_RUNG = "rung"  # whoever is rung by a call to all: no extension reads like this
 _ROWS_MAX = 100  # of one kind; more would be a fault of the gateway, and the page stays light
 
 
@@ -65,9 +66,16 @@ class Picture:
     telephones: tuple[Telephone, ...] = ()
 
 
-def when_down(telephones: tuple[Telephone, ...] = ()) -> Picture:
-    """The picture while the gateway does not answer; `telephones` are those it had."""
-    return Picture(False, "The gateway does not answer", "bad", telephones=telephones)
+def when_down() -> Picture:
+    """The picture while the gateway does not answer."""
+    return Picture(False, "The gateway does not answer", "bad")
+
+
+def with_known(shown: Picture, known: tuple[Telephone, ...]) -> Picture:
+    """With the telephones that were known before, too: a gateway that starts again finds its lines one by one."""
+    telephones = {telephone.number: replace(telephone, state="", peer="") for telephone in known}
+    telephones.update((telephone.number, telephone) for telephone in shown.telephones)
+    return replace(shown, telephones=tuple(telephones.values()))
 
 
 def of_snapshot(snapshot: Mapping[str, object]) -> Picture:
@@ -194,7 +202,9 @@ def _audio(audio: Mapping[str, object]) -> Iterator[str]:
         if isinstance(buffer := audio.get(key), dict):
             yield f"{label} {number_of(buffer.get('depth_ms')):.0f} ms"
     if isinstance(echo := audio.get("echo"), dict) and echo.get("is_on") is True:
-        yield f"echo lowered by {number_of(echo.get('erle_db')):.0f} dB"
+        lowered_db = round(number_of(echo.get("erle_db")))
+        if lowered_db > 0:
+            yield f"echo lowered by {lowered_db} dB"
     if lost := int(number_of(audio.get("lost_blocks"))):
         yield words.count(lost, "audio block lost", "audio blocks lost")
 
@@ -208,6 +218,8 @@ def _peers(snapshot: Mapping[str, object]) -> dict[str, str]:
         peers.setdefault(_number_in(callee), person(caller))
         is_outward = isinstance(callee, dict) and callee.get("kind") == "number"
         peers.setdefault(clean(row.get("via"), 40), person(callee if is_outward else caller))
+        if row.get("state") == "ringing" and isinstance(callee, dict) and callee.get("kind") == "group":
+            peers.setdefault(_RUNG, person(caller))
     peers.pop("", None)
     return peers
 
@@ -221,7 +233,8 @@ def _peer(row: Mapping[str, object], peers: Mapping[str, str]) -> str:
         return person(peer)
     if row.get("kind") == "fxo":
         return peers.get(f"line:{clean(row.get('number'), 4)}", "")
-    return peers.get(clean(row.get("extension"), 10), "")
+    somebody = peers.get(_RUNG, "") if row.get("state") == "ringing" else ""
+    return peers.get(clean(row.get("extension"), 10), somebody)
 
 
 def _trunk(row: Mapping[str, object]) -> Row:

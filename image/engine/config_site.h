@@ -21,6 +21,12 @@
 /* Room for such an SDP with its headers. Stock: 4000. */
 #define PJSIP_MAX_PKT_LEN               10000
 
+/* A stall makes the jitter buffer deep; it gives the delay back one frame at a time. Stock: 2000, 10000 and 200 ms, which
+   remembers 100 ms of stall for 6 s; so it is half of that, for some more concealed frames under steady jitter. */
+#define PJMEDIA_JBUF_PRO_DISC_T1        400
+#define PJMEDIA_JBUF_PRO_DISC_T2        4000
+#define PJMEDIA_JBUF_DISC_MIN_GAP       100
+
 /* RFC 7714 suites and RFC 5764 keying; both are off in the stock build. */
 #define PJMEDIA_SRTP_HAS_AES_GCM_256    1
 #define PJMEDIA_SRTP_HAS_AES_GCM_128    1

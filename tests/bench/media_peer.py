@@ -49,9 +49,7 @@ class MediaPeer:
         self._lock = threading.Lock()
         self._to_say: list[bytes] = []
         self._next_due = time.monotonic()
-        self._threads = [
-            threading.Thread(target=work, name="media-peer") for work in (self._receive, self._send)
-        ]
+        self._threads = [threading.Thread(target=work, name="media-peer") for work in (self._receive, self._send)]
 
     def __enter__(self) -> Self:
         self.sipp.start()

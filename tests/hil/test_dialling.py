@@ -50,8 +50,9 @@ def test_the_first_digit_ends_dial_tone(box: Box) -> None:
 
 
 def test_dial_pulses_are_understood(box: Box) -> None:
-    box.phone(1).lift_and_dial("102", pulse=True)
-    box.phone(2).wait("ringing", True)
+    with changed(box, dialling__pause_s=4.0):  # a dial needs a second to turn back from 0
+        box.phone(1).lift_and_dial("102", pulse=True)
+        box.phone(2).wait("ringing", True)
 
 
 def test_dial_pulses_are_no_digits_where_the_settings_say_so(box: Box) -> None:
@@ -93,8 +94,8 @@ def test_a_barred_number_gets_special_information_tone_at_once(box: Box, tmp_pat
         box.phone(1).lift_and_dial("190")
         box.phone(1).do("dial", digits="0", background=True)
         _assert_special_information(box.phone(1).record(1.6, tmp_path))
-    assert box.outside.state["dialled"] == ""
     box.phone(1).wait_tone("congestion")
+    assert box.calls() == [] and box.line("fxo1")["state"] == "idle"
 
 
 def test_a_number_that_is_not_complete_is_refused_after_the_pause(box: Box, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_nobody_answers_a_call_out(site: Site, tmp_path: Path) -> None:
     with site.person(tmp_path) as bob:
         site.box.phone(1).lift_and_dial(BOB)
         bob.wait_for(INCOMING)
-        assert bob.wait_for(CLOSED).parameter.startswith(("Rejected", "487", "Request", "Connection", "")), "cancelled"
+        bob.wait_for(CLOSED)
         assert site.registrar.requests("CANCEL", site.address)
         site.box.phone(1).wait_tone("congestion")
     site.box.set(calls__no_answer_s=60)
@@ -153,7 +153,8 @@ def test_there_are_two_voice_channels_and_no_third(site: Site, tmp_path: Path) -
         site.box.phone(2).lift()
         carol.wait_for(ESTABLISHED)
         dave.dial(BOX)
-        assert dave.wait_for(CLOSED).parameter.startswith("503")
+        dave.wait_for(CLOSED)  # with a 500: a proxy keeps a 503 to itself (RFC 3261 section 16.7)
+        assert site.registrar.messages("INVITE", site.address)[-1].start_line.startswith("SIP/2.0 503")
         site.box.phone(1).flash()
         site.box.wait_line("fxs1", "dial-tone")
         site.box.phone(1).dial(DAVE)

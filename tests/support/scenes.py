@@ -33,8 +33,19 @@ def calm(box: Box) -> None:
     box.outside.do("stop")
     with contextlib.suppress(Refused):  # there is no call
         box.outside.hang_up()
-    box.wait_idle()
-    until(lambda: {line["state"] for line in box.status()["lines"]} <= IDLE, 15, f"all lines are idle: {states(box)}")
+    until(lambda: _is_idle(box), 20, "all is idle")
+
+
+def _is_idle(box: Box) -> bool:
+    for number in (1, 2):
+        if box.phone(number).state["ringing"]:  # a call left on hold wants to be taken back
+            box.phone(number).lift()
+            until(lambda: not any(call["state"] == "held" for call in box.calls()), 5, "the call is taken back")
+            box.phone(number).hang_up()
+            box.wait_line(f"fxs{number}", "on-hook")
+    status = box.status()
+    lines = {line["state"] for line in status["lines"]}
+    return lines <= IDLE and not status["calls"] and status["channels"]["used"] == 0
 
 
 def states(box: Box) -> dict[str, str]:

@@ -48,6 +48,7 @@ from firmware.fxs.line import (
     StopRing,
 )
 from firmware.fxs.lines import Adapters
+from firmware.fxs.listening import RING_OVER_S
 from firmware.fxs.simulator import device_path, socket_path
 from tests.support.waiting import until
 
@@ -152,6 +153,7 @@ def simulator(simulated: tuple[Path, ControlClient]) -> Iterator[ControlClient]:
         with suppress(Refused):  # it is down
             client.call("phone.hang_up", number=number)
     client.call("line.stop", number=1)
+    until(lambda: client.call("line.state", number=1)["state"] == "idle", 10, "an idle line")  # type: ignore[index]
 
 
 @pytest.fixture
@@ -270,10 +272,18 @@ def test_a_lifted_telephone_is_not_rung(box: Box, simulator: ControlClient) -> N
 
 def test_an_outside_call_is_told_with_its_caller(box: Box, simulator: ControlClient) -> None:
     box.profile = replace(QUICK, caller_id=CallerIdScheme.BELLCORE_FSK)
-    simulator.call("line.ring", number=1, from_="2025550100", name="Bob")
-    box.wait(RingStarted(FXO1), RingStopped(FXO1))
-    box.wait(CallerIdHeard(FXO1, Caller("2025550100", "Bob")))
-    simulator.call("line.stop", number=1)
+    heard = CallerIdHeard(FXO1, Caller("2025550100", "Bob"))
+    for _ in range(3):  # a machine under load may lose a block, and a message is sent but once a call
+        simulator.call("line.ring", number=1, from_="2025550100", name="Bob")
+        box.wait(RingStarted(FXO1), RingStopped(FXO1))
+        deadline = time.monotonic() + 3
+        while heard not in box.events and time.monotonic() < deadline:
+            time.sleep(0.02)
+        simulator.call("line.stop", number=1)
+        if heard in box.events:
+            break
+        time.sleep(RING_OVER_S)
+    assert heard in box.events
 
 
 def test_an_outside_line_is_seized_dialled_flashed_and_released(box: Box, simulator: ControlClient) -> None:
@@ -323,7 +333,7 @@ def test_an_unplugged_adapter_is_lost_at_once_and_back_within_two_seconds(
         with caplog.at_level(logging.INFO):
             caplog.clear()
             simulator.call("adapter.unplug")
-            box.wait(LineLost(FXS1, "the adapter was unplugged"), within_s=0.5)
+            box.wait(LineLost(FXS2, "the adapter was unplugged"), within_s=0.5)
             until(lambda: box.adapter()["state"] == "lost", 2, "the status")
             simulator.call("adapter.plug")
             box.wait(LineFound(FXS2, "SIM00000001"), OffHook(FXS2), within_s=2)
@@ -378,6 +388,20 @@ def test_two_adapters_with_one_serial_number_keep_their_numbers(tmp_path: Path) 
             for client, number in ((second, 3), (first, 1)):
                 client.call("adapter.plug")
                 box.wait(LineFound(LineId(LineKind.FXS, number), "SAME"))
+
+
+def test_a_path_that_fails_costs_a_moment_and_not_the_adapter(
+    box: Box, simulator: ControlClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def exchange(self, block: bytes, played: bytes) -> bytes:
+            raise ZeroDivisionError
+
+    box.adapters.attach(FXS2, Broken())
+    box.adapters.perform(FXS2, OpenAudio())
+    box.wait(LineLost(FXS2, "a fault in the box's own program; see the log"))
+    box.wait(LineFound(FXS2, "SIM00000001"))
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_polarity_is_told(box: Box, simulator: ControlClient) -> None:

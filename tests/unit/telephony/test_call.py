@@ -284,10 +284,17 @@ def test_digits_go_to_the_other_side_both_ways(scene: Scene) -> None:
     assert scene.bob.told[-1] == "digit 5" and scene.ann.told[-1] == "digit #"
 
 
-def test_digits_before_the_answer_go_to_whoever_alone_is_called(scene: Scene) -> None:
+def test_digits_before_the_answer_go_to_whoever_is_heard_already(scene: Scene) -> None:
     call = scene.start(making(scene.bob))
+    call.leg_progress(scene.bob)
     call.leg_digit(scene.ann, "1")
     assert scene.bob.told[-1] == "digit 1"
+
+
+def test_digits_to_a_telephone_that_only_rings_go_nowhere(scene: Scene) -> None:
+    call = scene.start(making(scene.bob))
+    call.leg_digit(scene.ann, "1")
+    assert scene.bob.told == ["offer 11"]
 
 
 def test_digits_to_a_group_that_rings_go_nowhere(scene: Scene) -> None:

@@ -289,6 +289,18 @@ def test_live_updates_push_what_changed_and_only_that(browser: Browser, gateway:
     answer.close()
 
 
+def test_lines_that_come_and_go_do_not_make_the_page_reload(run: Path, browser: Browser, simulator: Simulator) -> None:
+    with Gateway(run):
+        until(lambda: browser.get("/").status == 200, DEADLINE_S, "the page finds the gateway")
+        pushed = events(browser.get("/live"))
+        layout = next(pushed)["layout"]
+    next(event for event in pushed if "does not answer" in event["parts"].get("health", ""))
+    with Gateway(run) as again:
+        again.snapshot["lines"] = []
+        event = next(event for event in pushed if "No lines" in event["parts"].get("lines", ""))
+    assert event["layout"] == layout
+
+
 def test_live_updates_tell_that_the_gateway_went_and_came(run: Path, browser: Browser) -> None:
     pushed = events(browser.get("/live"))
     assert "does not answer" in next(pushed)["parts"]["health"]

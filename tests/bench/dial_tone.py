@@ -1,0 +1,28 @@
+"""How soon a lifted telephone hears dial tone."""
+
+from pathlib import Path
+
+from tests.bench.measure import Figure, Measure
+from tests.support.box import Box
+
+DIAL_TONE = Measure(
+    "dial tone after lifting",
+    "ms",
+    "from the hook's closing to the first sample of the tone in the ear, by the adapter's sample clock",
+    goal=100,
+)
+
+
+def run(folder: Path, times: int) -> list[Figure]:
+    """Lift and hang up."""
+    values = []
+    with Box(folder / "box") as box:
+        for _ in range(times):
+            phone = box.phone(1)
+            phone.lift()
+            phone.wait_tone("dial")
+            state = phone.state
+            values.append((state["first_tone_at"] - state["lifted_at"]) * 1000)
+            phone.hang_up()
+            box.wait_line("fxs1", "on-hook")
+    return [Figure(DIAL_TONE, tuple(values))]

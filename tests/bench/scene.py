@@ -1,0 +1,83 @@
+"""What every measure needs: a box with a far end behind a trunk, and calls between them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.far_end import FarEnd
+from tests.support.box import Box
+from tests.support.network import free_port, loopback_address
+from tests.support.waiting import until
+
+NUMBER = "12125550123"  # complete by the plan of the US: no pause for more digits
+OTHER_NUMBER = "13125550123"
+
+
+@contextmanager
+def site(folder: Path, settings: Mapping[str, object] | None = None) -> Iterator[tuple[Box, FarEnd]]:
+    """A box and a far end that it reaches by the trunk "far"."""
+    with FarEnd(folder / "far") as far, box_with(folder / "box", {"far": far}, settings) as box:
+        yield box, far
+
+
+@contextmanager
+def box_with(folder: Path, trunks: Mapping[str, FarEnd], settings: Mapping[str, object] | None = None) -> Iterator[Box]:
+    """A box with a trunk to each far end, by name; calls out take the first."""
+    address = loopback_address()
+    chosen: dict[str, object] = {
+        "codecs": ["pcmu"],
+        "sip/address": address,
+        "sip/udp_port": free_port(address),
+        "dialling/routes": list(trunks),
+    }
+    chosen["trunks"] = [trunk(name, far) for name, far in trunks.items()]
+    with Box(folder, chosen | dict(settings or {})) as box:
+        for name in trunks:
+            box.wait_trunk(name, "registered")
+        yield box
+
+
+def trunk(name: str, far: FarEnd, **changes: object) -> dict[str, object]:
+    """Settings of a trunk that needs no registration."""
+    return {
+        "name": name,
+        "username": name,
+        "domain": far.place,
+        "transport": "udp",
+        "is_registering": False,
+        "srtp": "off",
+    } | changes
+
+
+def sip_place(box: Box) -> tuple[str, int]:
+    """Where the box is called."""
+    return str(box.settings["sip/address"]), int(str(box.settings["sip/udp_port"]))
+
+
+def call_out(box: Box, far: FarEnd, phone: int = 1) -> str:
+    """Telephone to far end, until audio comes; the call's id."""
+    before = far.last_id()
+    box.phone(phone).lift_and_dial(NUMBER)
+    until(lambda: far.last_id() != before, 10, "an INVITE from the box")
+    call_id = far.last_id()
+    far.wait("answered", call_id)
+    far.forget()
+    until(lambda: far.count() > 5, 10, "RTP from the box")
+    return call_id
+
+
+def call_in(box: Box, far: FarEnd, user: str = "far", phone: int = 1) -> str:
+    """Far end to box, until the telephone rings; the call's id."""
+    box.wait_line(f"fxs{phone}", "on-hook")
+    call_id = far.call(user, *sip_place(box))
+    box.phone(phone).wait("ringing", True)
+    return call_id
+
+
+def hang_up(box: Box, *phones: int) -> None:
+    """Telephones hang up; no call is left, and the box has seen that the handset is down."""
+    for phone in phones:
+        box.phone(phone).hang_up()
+    box.wait_idle()
+    for phone in phones:
+        box.wait_line(f"fxs{phone}", "on-hook")

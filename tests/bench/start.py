@@ -1,0 +1,44 @@
+"""How soon after `twinline run` a telephone has dial tone."""
+
+import time
+from pathlib import Path
+
+from firmware.control import Refused, Unreachable
+from tests.bench.measure import Figure, Measure
+from tests.support.box import Box
+from tests.support.process import Program
+from tests.support.waiting import until
+
+START = Measure(
+    "start of `twinline run` to dial tone",
+    "s",
+    "from starting the process to the first sample of the tone; the telephone is lifted once its line is served",
+    goal=2.0,
+)
+
+
+def run(folder: Path, times: int) -> list[Figure]:
+    """Start a box, lift, stop it. Its folder has been used before: the first start, which makes it, does not count."""
+    with Box(folder / "box"):
+        pass
+    return [Figure(START, tuple(_start(folder) for _ in range(times)))]
+
+
+def _start(folder: Path) -> float:
+    box = Box(folder / "box")
+    program = Program(box.command("run", "--simulate"), folder / "box.log", folder=Path(__file__).parents[2])
+    begun = time.monotonic()
+    with program, box.gateway, box.simulator:
+        until(lambda: _is_lifted(box), 30, "a telephone that can be lifted")
+        until(lambda: box.phone(1).state["first_tone_at"], 30, "dial tone")
+        return float(box.phone(1).state["first_tone_at"] - begun)
+
+
+def _is_lifted(box: Box) -> bool:
+    try:
+        if not box.is_ready():
+            return False
+        box.phone(1).lift()
+    except (Unreachable, Refused):
+        return False
+    return True

@@ -1,0 +1,141 @@
+"""Hook flash on a whole box: hold, second dial tone, asking somebody else, swapping, calls forgotten on hold."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.box import Box
+from tests.support.scenes import assert_silent, assert_talking, changed, connect, heard
+from tests.support.waiting import until
+
+# No outside number begins like an extension: in open numbering plans the pause would come first.
+SETTINGS = {"dialling/digit_map": "[2-9]xxxxxx"}
+
+
+@pytest.fixture
+def talking(box: Box) -> Box:
+    """Telephone 1 has called telephone 2, and they talk."""
+    connect(box)
+    return box
+
+
+def hold(box: Box) -> None:
+    """Telephone 1 presses R and hears the second dial tone."""
+    box.phone(1).flash()
+    box.wait_line("fxs1", "dial-tone")
+    until(lambda: [call["state"] for call in box.calls()] == ["held"], 5, f"the call is held: {box.calls()}")
+
+
+def ask_echo_test(box: Box) -> None:
+    """Telephone 1 calls somebody else meanwhile."""
+    box.phone(1).wait_tone("dial")
+    box.phone(1).dial("*43")
+    box.wait_line("fxs1", "talking")
+
+
+def call_states(box: Box) -> list[str]:
+    return sorted(call["state"] for call in box.calls())
+
+
+def assert_hears_itself(box: Box, folder: Path) -> None:
+    assert any(heard(box.phone(1), box.phone(1), folder, seed) > 0.7 for seed in range(3))
+
+
+def test_flash_puts_on_hold_and_gives_a_second_dial_tone(talking: Box, tmp_path: Path) -> None:
+    hold(talking)
+    talking.phone(1).wait_tone("stutter-dial")
+    assert talking.line("fxs1")["has_held_call"]
+    assert_silent(talking.phone(1), talking.phone(2), tmp_path)
+    talking.phone(1).wait_tone("dial")
+
+
+def test_flash_at_the_second_dial_tone_takes_the_call_back(talking: Box, tmp_path: Path) -> None:
+    hold(talking)
+    talking.phone(1).flash()
+    talking.wait_line("fxs1", "talking")
+    assert_talking(talking.phone(1), talking.phone(2), tmp_path)
+    assert call_states(talking) == ["talking"]
+
+
+def test_flash_swaps_between_the_held_and_the_other_call(talking: Box, tmp_path: Path) -> None:
+    hold(talking)
+    ask_echo_test(talking)
+    assert call_states(talking) == ["held", "talking"]
+    assert_hears_itself(talking, tmp_path)
+    talking.phone(1).flash()
+    until(lambda: _talking_to(talking) == ["102"], 5, "telephone 2 is back")
+    assert_talking(talking.phone(1), talking.phone(2), tmp_path)
+    talking.phone(1).flash()
+    until(lambda: _talking_to(talking) == ["echo"], 5, "the echo test is back")
+    assert_hears_itself(talking, tmp_path)
+    assert_silent(talking.phone(1), talking.phone(2), tmp_path)
+
+
+def test_hanging_up_with_a_held_call_rings_back(talking: Box, tmp_path: Path) -> None:
+    hold(talking)
+    talking.phone(1).hang_up()
+    talking.phone(1).wait("ringing", True)
+    assert call_states(talking) == ["held"]
+    talking.phone(1).lift()
+    talking.wait_line("fxs1", "talking")
+    assert_talking(talking.phone(1), talking.phone(2), tmp_path)
+
+
+def test_a_held_caller_who_hangs_up_stops_the_ringing_back(talking: Box) -> None:
+    hold(talking)
+    talking.phone(1).hang_up()
+    talking.phone(1).wait("ringing", True)
+    talking.phone(2).hang_up()
+    talking.phone(1).wait("ringing", False)
+    talking.wait_idle()
+
+
+def test_flash_gives_up_a_call_that_nobody_answers_and_returns(box: Box, tmp_path: Path) -> None:
+    box.phone(1).lift_and_dial("*43")
+    box.wait_line("fxs1", "talking")
+    box.phone(1).flash()
+    box.phone(1).wait_tone("dial")
+    box.phone(1).dial("102")
+    box.phone(2).wait("ringing", True)
+    box.phone(1).flash()
+    box.phone(2).wait("ringing", False)
+    box.wait_line("fxs1", "talking")
+    assert_hears_itself(box, tmp_path)
+
+
+def test_whoever_is_asked_hangs_up_and_flash_returns_to_the_held_call(box: Box, tmp_path: Path) -> None:
+    box.phone(1).lift_and_dial("*43")
+    box.wait_line("fxs1", "talking")
+    box.phone(1).flash()
+    box.phone(1).wait_tone("dial")
+    box.phone(1).dial("102")
+    box.phone(2).wait("ringing", True)
+    box.phone(2).lift()
+    box.wait_line("fxs2", "talking")
+    box.phone(2).hang_up()
+    box.phone(1).wait_tone("busy")
+    box.phone(1).flash()
+    box.wait_line("fxs1", "talking")
+    assert_hears_itself(box, tmp_path)
+
+
+@pytest.fixture(params=["UK", "DE"])
+def european(box: Box, request: pytest.FixtureRequest) -> Iterator[Box]:
+    """Telephones whose R opens the loop for 100 ms, which is as long as a dial pulse."""
+    box.fault(country=request.param)
+    with changed(box, country=request.param):
+        yield box
+
+
+def test_a_short_european_recall_is_a_flash_and_no_digit(european: Box, tmp_path: Path) -> None:
+    connect(european)
+    hold(european)
+    european.phone(1).wait_tone("dial")
+    european.phone(1).flash()
+    european.wait_line("fxs1", "talking")
+    assert_talking(european.phone(1), european.phone(2), tmp_path)
+
+
+def _talking_to(box: Box) -> list[str]:
+    return [call["to"]["number"] for call in box.calls() if call["state"] == "talking"]

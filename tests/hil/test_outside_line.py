@@ -1,0 +1,198 @@
+"""The outside line of a whole box, in and out: who calls, both ways of sound, every way to hang up."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.box import Box
+from tests.support.scenes import assert_talking, changed
+from tests.support.waiting import until
+
+SETTINGS = {
+    "dialling/digit_map": "[2-9]xxxxxx | 9xx.",
+    "dialling/routes": ["line:1"],
+    "outside_lines/1/caller_id_scheme": "off",  # nothing to wait for before the telephones ring
+    "calls/no_answer_s": 20,
+}
+FREED_S = 5.0  # a busy tone is recognised after three turns
+TRIES = 3
+
+
+def ring_in(box: Box, **caller: str) -> None:
+    """Somebody calls from outside, and both telephones ring."""
+    box.outside.do("ring", **caller)
+    for number in (1, 2):
+        box.phone(number).wait("ringing", True)
+
+
+def answer_outside_call(box: Box) -> None:
+    """Telephone 1 talks to whoever called from outside."""
+    ring_in(box)
+    box.phone(1).lift()
+    box.outside.wait("state", "talking")
+    box.wait_line("fxs1", "talking")
+
+
+def call_out(box: Box, number: str) -> None:
+    """Telephone 1 dials outside; the exchange has understood. A stall of the machine may break a digit, not each."""
+    for _ in range(TRIES):
+        box.phone(1).lift_and_dial(number)
+        box.outside.wait("state", "ringback", 30)
+        if box.outside.state["dialled"] == number:
+            return
+        box.phone(1).hang_up()
+        box.outside.wait("state", "idle")
+        box.wait_line("fxo1", "idle")
+        box.wait_line("fxs1", "on-hook")
+    raise AssertionError(f"{number} is dialled as {box.outside.state['dialled']}")
+
+
+def assert_freed(box: Box) -> None:
+    """The box has let go of the line, and the telephone is told."""
+    box.outside.wait("hook", "on-hook", FREED_S)
+    box.wait_idle()
+    box.phone(1).wait_tone("busy")
+    box.wait_line("fxo1", "idle")
+
+
+# ---- in ------------------------------------------------------------------------------------------------
+
+
+def test_a_call_from_outside_rings_both_telephones_and_whoever_lifts_first_talks(box: Box, tmp_path: Path) -> None:
+    with changed(box, outside_lines__1__caller_id_scheme="country"):
+        box.outside.do("ring", from_="5551234", name="ALICE")
+        for number in (1, 2):
+            box.phone(number).wait("ringing", True)
+            until(lambda n=number: box.phone(n).state["caller_id"], 8, "it is shown who calls")  # type: ignore[misc]
+            caller = box.phone(number).state["caller_id"]
+            assert (caller["number"], caller["name"]) == ("5551234", "ALICE")
+        box.phone(2).lift()
+        box.phone(1).wait("ringing", False)
+        box.outside.wait("state", "talking")
+        assert_talking(box.phone(2), box.outside, tmp_path)
+        (call,) = box.calls()
+        assert call["from"] == {"number": "5551234", "name": "ALICE"}
+    box.phone(2).hang_up()
+    box.outside.wait("hook", "on-hook")
+    box.wait_idle()
+
+
+@pytest.mark.parametrize("how", ["cpc", "busy-tone", "polarity"])
+def test_a_far_end_that_hangs_up_frees_the_line_and_the_telephone_is_told(box: Box, tmp_path: Path, how: str) -> None:
+    answer_outside_call(box)
+    assert_talking(box.phone(1), box.outside, tmp_path)
+    box.outside.hang_up(how=how)
+    assert_freed(box)
+
+
+@pytest.mark.parametrize("country", ["UK", "DE"])
+def test_busy_tone_of_other_countries_frees_the_line_too(box: Box, country: str) -> None:
+    box.fault(country=country)
+    with changed(box, country=country):
+        answer_outside_call(box)
+        box.outside.hang_up(how="busy-tone")
+        assert_freed(box)
+
+
+def test_a_caller_from_outside_who_gives_up_stops_the_ringing(box: Box) -> None:
+    box.fault(country="UK")  # rings every 3 s: the end is seen soonest
+    with changed(box, country="UK"):
+        ring_in(box)
+        box.outside.do("stop")
+        for number in (1, 2):
+            box.phone(number).wait("ringing", False)
+        box.wait_idle()
+        box.wait_line("fxo1", "idle")
+    assert "the caller gave up" in box.log
+
+
+def test_a_call_from_outside_that_nobody_can_take_is_not_answered(box: Box) -> None:
+    for number in (1, 2):
+        box.phone(number).lift()
+        box.wait_line(f"fxs{number}", "dial-tone")
+    box.outside.do("ring")
+    box.wait_line("fxo1", "guard")
+    assert box.outside.state["hook"] == "on-hook" and box.outside.state["ringing"]
+    assert box.calls() == []
+
+
+def test_a_call_from_outside_can_go_to_one_telephone_only(box: Box) -> None:
+    with changed(box, outside_lines__1__destination="extension:102"):
+        box.outside.do("ring")
+        box.phone(2).wait("ringing", True)
+        assert not box.phone(1).state["ringing"]
+
+
+# ---- out -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("way", "number"), [("tone", "5550199"), ("pulse", "912")])
+def test_a_number_is_dialled_on_the_line_by_tones_or_pulses(box: Box, tmp_path: Path, way: str, number: str) -> None:
+    with changed(box, outside_lines__1__dial_with=way, dialling__pause_s=1.0):
+        call_out(box, number)
+        assert box.outside.state["dialled_by"] == ("tones" if way == "tone" else "pulses")
+        box.phone(1).wait_tone("ringback")  # the exchange's own
+        box.outside.do("answer")
+        assert_talking(box.phone(1), box.outside, tmp_path)
+        assert box.trunk("line:1")["state"] == "in-use"
+    box.phone(1).hang_up()
+    box.outside.wait("state", "idle")
+    box.wait_idle()
+    box.wait_trunk("line:1", "ready")
+
+
+@pytest.fixture
+def by_polarity(box: Box) -> Iterator[Box]:
+    """The exchange reverses the battery when the far end answers."""
+    box.fault(polarity_on_answer=True)
+    with changed(box, outside_lines__1__answer_on="polarity"):
+        yield box
+
+
+def test_where_the_exchange_reverses_the_battery_that_is_the_answer(by_polarity: Box, tmp_path: Path) -> None:
+    box = by_polarity
+    call_out(box, "5550199")
+    box.phone(1).wait_tone("ringback")
+    assert box.line("fxs1")["state"] == "calling"
+    box.outside.do("answer")
+    box.wait_line("fxs1", "talking")
+    assert_talking(box.phone(1), box.outside, tmp_path)
+    box.outside.hang_up(how="polarity")
+    assert_freed(box)
+
+
+def test_a_busy_number_outside_is_busy(by_polarity: Box) -> None:
+    call_out(by_polarity, "5550199")
+    by_polarity.outside.hang_up(how="busy-tone")
+    assert_freed(by_polarity)
+    assert "ended: busy" in by_polarity.log
+
+
+def test_digits_during_a_call_reach_the_far_end(box: Box) -> None:
+    for _ in range(TRIES):
+        call_out(box, "5550199")
+        box.outside.do("answer")
+        box.outside.wait("state", "talking")
+        box.phone(1).dial("4711#")
+        until(lambda: len(box.outside.state["heard_digits"]) >= 5, 10, "digits arrive")
+        if box.outside.state["heard_digits"] == "4711#":
+            return
+        box.phone(1).hang_up()
+        box.wait_line("fxo1", "idle")
+        box.wait_line("fxs1", "on-hook")
+    raise AssertionError(f"heard {box.outside.state['heard_digits']}")
+
+
+def test_a_line_in_use_gives_the_next_caller_congestion(box: Box) -> None:
+    answer_outside_call(box)
+    box.phone(2).lift_and_dial("5550199")
+    box.phone(2).wait_tone("congestion")
+    assert "no trunk is ready" in box.log
+
+
+def test_a_line_that_is_pulled_out_is_not_talked_into(box: Box) -> None:
+    box.fault(dead_line=1)
+    box.phone(1).lift_and_dial("5550199")
+    box.phone(1).wait_tone("congestion")
+    box.wait_idle()

@@ -11,6 +11,7 @@ CADENCE_MAX = 16  # as many times as the longest distinctive ringing known, twic
 PULSE_DIGITS_MAX = 64  # longer than any number; the adapter's queue
 BREAKS_MAX = 12  # 1..10 are digits; 11 and 12 are * and # where an exchange knows them
 BLOCKS_MS = (5, 10, 20)
+PRIME_BLOCKS_MAX = 16  # a third of a second at 20 ms: nobody talks over more
 
 _U16 = struct.Struct("<H")
 _PULSES = struct.Struct("<BBHB")
@@ -164,15 +165,15 @@ class SwitchLifeline:
 
 @dataclass(frozen=True, slots=True)
 class StartAudio:
-    """Audio both ways in blocks of 5, 10 or 20 ms; the adapter plays once `prime_blocks` are waiting."""
+    """Audio both ways in blocks of 5, 10 or 20 ms; `prime_blocks` is how many block times the host has to answer."""
 
     CODE: ClassVar[int] = 9
     block_ms: int
     prime_blocks: int = 2
 
     def to_bytes(self) -> bytes:
-        """Arguments as sent; raises BadFrame for another block length."""
-        if self.block_ms not in BLOCKS_MS:
+        """Arguments as sent; raises BadFrame for another block length, or no time to answer."""
+        if self.block_ms not in BLOCKS_MS or not 1 <= self.prime_blocks <= PRIME_BLOCKS_MAX:
             raise BadFrame("block length")
         return bytes([self.block_ms, self.prime_blocks])
 
@@ -180,7 +181,7 @@ class StartAudio:
     def from_fields(cls, fields: Fields) -> Self:
         """Parse; raises BadFrame."""
         block_ms, prime_blocks = fields.raw(2)
-        if block_ms not in BLOCKS_MS:
+        if block_ms not in BLOCKS_MS or not 1 <= prime_blocks <= PRIME_BLOCKS_MAX:
             raise BadFrame("block length")
         return cls(block_ms, prime_blocks)
 

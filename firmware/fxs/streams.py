@@ -11,27 +11,23 @@ _HISTORY = 64  # blocks of ours that may still sound; the adapter holds a handfu
 
 
 class _Stream:
-    __slots__ = ("down", "is_first", "is_told", "lag", "last_played", "sent", "silence", "up")
+    __slots__ = ("is_first", "is_told", "lag", "sent", "silence", "up")
 
     def __init__(self, started: StartAudio) -> None:
         self.silence = bytes(started.block_ms * _BYTES_PER_MS)
         self.lag = started.prime_blocks + 1
         self.is_first = True
         self.up = 0  # number expected next
-        self.down = 0  # blocks sent; their numbers are this modulo 65536
-        self.sent = [self.silence] * _HISTORY
-        self.last_played = NONE_PLAYED
+        self.sent = [self.silence] * _HISTORY  # answers by their number
         self.is_told = False
 
     def played_during(self, audio: Audio) -> bytes:
         """What sounded on the line while this block was heard: told by the adapter, or reckoned."""
-        if audio.played == NONE_PLAYED and not self.is_told:
-            number = self.down - self.lag
-            return self.sent[number % _HISTORY] if number >= 0 else self.silence
+        if audio.played == NONE_PLAYED:
+            return self.silence if self.is_told else self.sent[(audio.number - self.lag) % _HISTORY]
         self.is_told = True
-        is_new, self.last_played = audio.played != self.last_played, audio.played
-        is_kept = 0 < (self.down - audio.played) & 0xFFFF <= _HISTORY
-        return self.sent[audio.played % _HISTORY] if is_new and is_kept else self.silence
+        is_kept = 0 < (audio.number - audio.played) & 0xFFFF < _HISTORY
+        return self.sent[audio.played % _HISTORY] if is_kept else self.silence
 
 
 class AudioStreams:
@@ -67,17 +63,15 @@ class AudioStreams:
         gap = (audio.number - stream.up) & 0xFFFF
         if gap >= 0x8000:
             return
-        if gap:
-            self.lost += gap
-            for _ in range(gap if gap <= AUDIO_GAP_MAX else 0):
-                self._play(audio.line, stream, stream.silence, stream.silence, out)
+        self.lost += gap
+        for missing in range(audio.number - gap if gap <= AUDIO_GAP_MAX else audio.number, audio.number):
+            self._play(stream, Audio(audio.line, missing & 0xFFFF, stream.silence), stream.silence, out)
         stream.up = (audio.number + 1) & 0xFFFF
-        self._play(audio.line, stream, audio.samples, stream.played_during(audio), out)
+        self._play(stream, audio, stream.played_during(audio), out)
 
-    def _play(self, line: int, stream: _Stream, heard: bytes, played: bytes, out: bytearray) -> None:
-        block = self._exchange(line, heard, played)
+    def _play(self, stream: _Stream, heard: Audio, played: bytes, out: bytearray) -> None:
+        block = self._exchange(heard.line, heard.samples, played)
         if len(block) != len(stream.silence):
             block = stream.silence
-        out += encode(Audio(line, stream.down & 0xFFFF, block))
-        stream.sent[stream.down % _HISTORY] = block
-        stream.down += 1
+        out += encode(Audio(heard.line, heard.number, block))
+        stream.sent[heard.number % _HISTORY] = block

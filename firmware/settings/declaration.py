@@ -190,7 +190,7 @@ class Audio(_Section):
     """Blocks, buffers and RTP."""
 
     block_ms: Literal[5, 10, 20] = setting(
-        "Block, ms", "How much audio the adapter sends at once: smaller is less delay and more work.", 10
+        "Block, ms", "How much audio the adapter sends at once: smaller is less delay and more work.", 5
     )
     rtp_port_min: int = setting("First RTP port", "UDP.", 16384, ge=1024, le=65535)
     rtp_port_max: int = setting("Last RTP port", "UDP.", 16484, ge=1024, le=65535)

@@ -87,9 +87,14 @@ class LineTrunk:
         return self._state.phase
 
     @property
+    def is_dead(self) -> bool:
+        """There is no battery on it: it is not plugged into the wall."""
+        return self._state.is_dead
+
+    @property
     def is_ready(self) -> bool:
         """A call can be tried now."""
-        return self._state.phase is Phase.IDLE
+        return self._state.phase is Phase.IDLE and not self._state.is_dead
 
     def take(self, event: LineEvent) -> None:
         """Something happened on the line."""

@@ -45,12 +45,14 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class OutsideState:
-    """An outside line. `number` is what is being dialled; `has_reversed` tells an answer by polarity."""
+    """An outside line. `number` is what is being dialled; `has_reversed` tells an answer by polarity;
+    `is_dead`: there is no battery, or no loop current when seized."""
 
     phase: Phase = Phase.LOST
     caller: Caller = Caller()
     number: str = ""
     has_reversed: bool = False
+    is_dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ EVENTS = (
 
 def step(manners: Manners, state: OutsideState, event: Happened) -> _Step:
     """The next state and what to do, in order; every (phase, event) pair is in TABLE."""
-    return TABLE[state.phase, event.what](manners, state, event)
+    new, actions = TABLE[state.phase, event.what](manners, state, event)
+    is_dead = _DEAD_AFTER.get(event.what, state.is_dead)
+    return (new if new.is_dead == is_dead else replace(new, is_dead=is_dead)), actions
 
 
 def _ignored(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
@@ -153,7 +157,9 @@ def _answer(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
     return replace(state, phase=Phase.TALKING, has_reversed=True), actions
 
 
-def _seize(_manners: Manners, _state: OutsideState, event: Happened) -> _Step:
+def _seize(_manners: Manners, state: OutsideState, event: Happened) -> _Step:
+    if state.is_dead:
+        return state, [Do("ended", cause=Cause.UNREACHABLE)]
     actions = [Do("seize"), Do("audio-on"), Do("timer", ms=_DIAL_TONE_WAIT_MS)]
     return OutsideState(Phase.SEIZED, number=event.text), actions
 
@@ -236,6 +242,8 @@ def _still_rings(manners: Manners, state: OutsideState, _event: Happened) -> _St
     return state, [Do("timer", ms=manners.ring_cancel_ms)]
 
 
+# Battery and loop current come and go in any phase; a line that is found says at once if it has none.
+_DEAD_AFTER = {"open": True, "closed": False, "found": False, "lost": False}
 _WITH_LEG = (Phase.OFFERED, Phase.SEIZED, Phase.DIALLING, Phase.PROCEEDING, Phase.TALKING)
 _SEIZED_PHASES = (Phase.SEIZED, Phase.DIALLING, Phase.PROCEEDING, Phase.TALKING)
 _Handler = Callable[[Manners, OutsideState, Happened], _Step]

@@ -101,8 +101,9 @@ class SipTrunk:
         self._is_retired = True
         self._set_timer(None)
         self._lookups += 1
-        if self._pj is not None:
+        if self._pj is not None and self._pointed_at is not None:
             self._pj.unregister()
+            self._point_at(None)  # calls that come in are a successor's
         self._set(Registration())
 
     def stop(self) -> None:
@@ -296,9 +297,7 @@ class SipTrunk:
             self._pj = None
         self._way.close()
 
-    def _set_timer(self, delay_s: float | None, action: Callable[[], None] | None = None) -> None:
+    def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if delay_s is not None and action is not None:
-            self._timer = self._loop.call_later(delay_s, action)
+        self._timer = None if delay_s is None else self._loop.call_later(delay_s, action)

@@ -9,15 +9,15 @@ from tests.bench.measure import Figure, Measure
 LINE_TO_RTP = Measure(
     "one-way delay, line to RTP",
     "ms",
-    "noise into the line, found again by correlation in what the far end gets: for each packet from when its first sample "
-    "was spoken to its arrival, by the kernel's stamp; a 20 ms packet is in it",
+    "noise into the line, found again by correlation in what the far end gets: for each packet from when its first "
+    "sample was spoken to its arrival, by the kernel's stamp; the 20 ms of the packet are in it",
     goal=40,
 )
 RTP_TO_LINE = Measure(
     "one-way delay, RTP to line",
     "ms",
-    "noise from the far end, found again in the ear: from when a sample was spoken, 20 ms before its packet left at the "
-    "latest, to when it sounds in the ear by the adapter's sample clock",
+    "noise from the far end, found again in the ear: from when a sample was spoken (the first of a packet 20 ms before "
+    "that leaves) to when it sounds in the ear, by the adapter's sample clock",
     goal=50,
 )
 _TALK_S = 5.0

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.bench.measure import Figure, Measure
+from tests.bench.scene import put_down
 from tests.support.box import Box
 
 DIAL_TONE = Measure(
@@ -23,6 +24,5 @@ def run(folder: Path, times: int) -> list[Figure]:
             phone.wait_tone("dial")
             state = phone.state
             values.append((state["first_tone_at"] - state["lifted_at"]) * 1000)
-            phone.hang_up()
-            box.wait_line("fxs1", "on-hook")
+            put_down(box, 1)
     return [Figure(DIAL_TONE, tuple(values))]

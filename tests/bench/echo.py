@@ -17,8 +17,8 @@ _MEASURES = [
     Measure(
         f"echo return loss enhancement after {seconds} s",
         "dB",
-        "the far end speaks (noise, shaped and paced like speech) into a telephone whose hybrid returns 14 dB less, 1 ms "
-        "later; power of what comes back, canceller off against on, in the half second round that time",
+        "the far end speaks (noise, shaped and paced like speech) into a telephone whose hybrid returns 14 dB less, 1 "
+        "ms later; power of what comes back, canceller off against on, in the half second round that time",
         is_more_better=True,
     )
     for seconds in _AFTER_S

@@ -88,7 +88,7 @@ class FarEnd:
         return str(call["id"]) if call else ""
 
     def stamps(self, call_id: str = "") -> Mapping[str, float]:
-        """When what happened in the newest call (invite, ringing, answered, ack, bye); nothing when it is not this one."""
+        """When what happened (invite, ringing, answered, ack, bye) in the newest call, where it is this one."""
         call = self._last_call()
         return call["stamps"] if call and call_id in ("", call["id"]) else {}
 
@@ -125,7 +125,8 @@ class FarEnd:
         rows: list[list[Any]] = []
         with self._control.stream("heard") as chunks:
             for chunk in chunks:
-                rows += chunk  # type: ignore[misc]
+                assert isinstance(chunk, list)
+                rows += chunk
         return _in_order(rows)
 
     def _last_call(self) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ TO_FAR = Measure(
 TO_EAR = Measure(
     "answer to first audio in the ear",
     "ms",
-    "from lifting the ringing telephone to the first sample of the far end's voice, which begins with the 200 of the call",
+    "from lifting the ringing telephone to the first sample of the far end's voice, which speaks from the answer on",
 )
 _SPEECH = fingerprint(1, 4.0)
 _LOUD = 300  # root mean square: far above a room's noise, far below the voice
@@ -49,9 +49,7 @@ def _answer(box: Box, far: FarEnd, folder: Path) -> tuple[float, float]:
     until(lambda: phone.state["first_tone_at"], 10, "sound in the ear")
     state = phone.state
     until(lambda: _first_loud(far.heard()), 10, "sound at the far end")
-    return (_first_loud(far.heard()) - state["lifted_at"]) * 1000, (
-        state["first_tone_at"] - state["lifted_at"]
-    ) * 1000
+    return (_first_loud(far.heard()) - state["lifted_at"]) * 1000, (state["first_tone_at"] - state["lifted_at"]) * 1000
 
 
 def _first_loud(heard: Heard) -> float:

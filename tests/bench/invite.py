@@ -9,8 +9,8 @@ from tests.support.waiting import until
 INVITE = Measure(
     "last digit to INVITE",
     "ms",
-    "from the first sample of the last digit's tone (70 ms long) to the INVITE's arrival at the far end, by the kernel's "
-    "stamp; the number is complete by the digit map",
+    "from the first sample of the last digit's tone (70 ms long) to the INVITE's arrival at the far end, by the "
+    "kernel's stamp; the number is complete by the digit map",
 )
 _OFF_MS = 70
 _TONE_MS = 70

@@ -24,17 +24,20 @@ _SPEECH_S = _SECONDS + 15
 def run(folder: Path, times: int) -> list[Figure]:
     """Idle, then two calls, each for 20 s."""
     idle, busy, memory = [], [], []
-    with FarEnd(folder / "far1") as one, FarEnd(folder / "far2") as other:
-        with scene.box_with(folder / "box", {"one": one, "two": other}) as box:
-            pid = gateway_pid(box)
-            for _ in range(times):
-                idle.append(cpu_percent(pid, _SECONDS))
-                _connect(box, one, other)
-                _speak(box, folder, one, other)
-                busy.append(cpu_percent(pid, _SECONDS))
-                assert len(box.calls()) == 2, box.status()
-                memory.append(memory_mb(pid))
-                scene.hang_up(box, 1, 2)
+    with (
+        FarEnd(folder / "far1") as one,
+        FarEnd(folder / "far2") as other,
+        scene.box_with(folder / "box", {"one": one, "two": other}) as box,
+    ):
+        pid = gateway_pid(box)
+        for _ in range(times):
+            idle.append(cpu_percent(pid, _SECONDS))
+            _connect(box, one, other)
+            _speak(box, folder, one, other)
+            busy.append(cpu_percent(pid, _SECONDS))
+            assert len(box.calls()) == 2, box.status()
+            memory.append(memory_mb(pid))
+            scene.hang_up(box, 1, 2)
     return [Figure(IDLE_CPU, tuple(idle)), Figure(CPU, tuple(busy)), Figure(MEMORY, tuple(memory))]
 
 

@@ -68,16 +68,21 @@ def call_out(box: Box, far: FarEnd, phone: int = 1) -> str:
 
 def call_in(box: Box, far: FarEnd, user: str = "far", phone: int = 1) -> str:
     """Far end to box, until the telephone rings; the call's id."""
-    box.wait_line(f"fxs{phone}", "on-hook")
     call_id = far.call(user, *sip_place(box))
     box.phone(phone).wait("ringing", True)
     return call_id
 
 
 def hang_up(box: Box, *phones: int) -> None:
-    """Telephones hang up; no call is left, and the box has seen that the handset is down."""
+    """Telephones hang up; no call is left."""
     for phone in phones:
-        box.phone(phone).hang_up()
+        put_down(box, phone)
     box.wait_idle()
-    for phone in phones:
-        box.wait_line(f"fxs{phone}", "on-hook")
+
+
+def put_down(box: Box, phone: int) -> None:
+    """Hang up, and wait until that is no flash any more: the snapshot must have seen the handset lifted before."""
+    line = f"fxs{phone}"
+    until(lambda: box.line(line)["state"] not in ("on-hook", "ringing"), 10, f"{line} is lifted")
+    box.phone(phone).hang_up()
+    box.wait_line(line, "on-hook")

@@ -80,11 +80,16 @@ class Hosted:
 
     def tidy(self) -> None:
         """Nobody is in a call; what was said so far is forgotten. AssertionError when the box has logged a fault."""
+        self.asterisk.manager.command("channel request hangup all")
         calm(self.box)
         log = self.box.log[self._log_read :]
         self._log_read += len(log)
         assert "Traceback" not in log and "gateway error" not in log, log
         until(lambda: self.asterisk.channels() == 0, 10, "Asterisk has no call left")
+        self.forget()
+
+    def forget(self) -> None:
+        """Messages and events so far are of no interest any more."""
         self.asterisk.manager.forget()
         self._messages_read = len(self.asterisk.messages())
 
@@ -106,8 +111,8 @@ class Hosted:
         return trunk | changes
 
     def use(self, trunk: Mapping[str, Any]) -> str:
-        """This trunk from now on and none besides; its name."""
-        self.box.set(trunks=[dict(trunk)])
+        """This trunk from now on and no other way out; its name."""
+        self.box.set(trunks=[dict(trunk)], dialling__routes=[trunk["name"]])
         self._used = dict(trunk)
         return str(trunk["name"])
 
@@ -122,8 +127,11 @@ class Hosted:
         return str(trunk["name"])
 
     def unsubscribe(self) -> None:
-        """Have no trunk."""
-        self.box.set(trunks=[])
+        """Have no trunk, and Asterisk know it."""
+        self.box.set(trunks=[], dialling__routes=[])
+        account = self._used.get("username")
+        if account:
+            until(lambda: not self.asterisk.contacts(account), 5, "the goodbye at Asterisk")
         self._used = {}
 
     # ---- calling -------------------------------------------------------------------------------------
@@ -137,6 +145,19 @@ class Hosted:
         """Asterisk calls the box; who answers is put through to `number`. Its mark for `OriginateResponse`."""
         goes_on = {"Context": "subscribers", "Exten": number, "Priority": "1", "Timeout": "30000"}
         return self.asterisk.manager.originate(f"PJSIP/{account}", **(goes_on | fields))
+
+    def shown(self, phone: int) -> dict[str, Any]:
+        """What a telephone that rings shows of who calls."""
+        handset = self.box.phone(phone)
+
+        def look() -> dict[str, Any] | None:
+            state = handset.state
+            caller = state["caller_id"]
+            # An earlier caller stays on the display until the next one is told.
+            return caller if caller and caller["heard_at"] > state["ring_started_at"] else None
+
+        handset.wait("ringing", True)
+        return until(look, 10, f"telephone {phone} shows who calls") or {}
 
     @contextmanager
     def person(self, folder: Path) -> Iterator[Baresip]:
@@ -162,13 +183,24 @@ class Hosted:
         assert any(correlation > LIKE for correlation in tries), f"telephone {phone} hears its echo"
 
     def assert_talking(self, one: int, other: int, folder: Path) -> None:
-        """Two telephones hear each other."""
+        """Two telephones of the box hear each other."""
         scenes.assert_talking(self.box.phone(one), self.box.phone(other), folder)
 
-    def assert_silent_between(self, one: int, other: int, folder: Path) -> None:
+    def assert_apart(self, one: int, other: int, folder: Path) -> None:
         """Two telephones do not hear each other."""
         for speaker, listener in ((one, other), (other, one)):
-            scenes.assert_silent(self.box.phone(speaker), self.box.phone(listener), folder)
+            seed = next(self._seeds)  # each has its own echo still to come
+            assert heard(self.box.phone(speaker), self.box.phone(listener), folder, seed) < UNLIKE
+
+    def call_each_other(self, account: str = ENCRYPTED) -> None:
+        """Telephone 1 calls telephone 2 by way of Asterisk."""
+        one, two = self.box.phone(1), self.box.phone(2)
+        one.lift_and_dial(f"9{account[-3:]}")
+        two.wait("ringing", True)
+        one.wait_tone("ringback")
+        two.lift()
+        for line in ("fxs1", "fxs2"):
+            self.box.wait_line(line, "talking")
 
     def assert_talking_with(self, person: Baresip, folder: Path, phone: int = 1) -> None:
         """Telephone and other subscriber hear each other."""

@@ -1,6 +1,5 @@
-"""Audio blocks of one line of the adapter: paced by its clock, primed, starved, dropped. Knows no frame."""
+"""Audio blocks of one line of the adapter: paced by its clock, each answer in its own time. Knows no frame."""
 
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,7 +8,7 @@ from firmware.fxs.line import BYTES_PER_SAMPLE
 from firmware.fxs.simulator.clock import Due, Timeline, samples_of
 from firmware.fxs.simulator.party import silence
 
-_WAITING_OVER_PRIME = 4  # docs/adapter-protocol.md section 6: more are dropped
+_AHEAD_OVER_PRIME = 4  # docs/adapter-protocol.md section 6: what lies further ahead is dropped
 _CATCH_UP = samples_of(1000)  # a process that was stopped for longer leaves blocks out, as a reset codec would
 
 
@@ -29,7 +28,7 @@ class LineAudio:
     """Sends a block each block time while started, and plays what it is given, by the rules of section 6."""
 
     def __init__(self, timeline: Timeline, wires: Wires) -> None:
-        # takes a block's number, its audio, and the number of the host's block that was played last
+        # takes a block's number, its audio, and the number of the host's block that sounded meanwhile
         self.send: Callable[[int, bytes, int], None] = lambda number, pcm, played: None
         self.starved = 0
         self.dropped = 0
@@ -40,8 +39,8 @@ class LineAudio:
         self._count = 0
         self._number = 0
         self._prime = 0
-        self._is_primed = False
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._is_answered = False
+        self._waiting: dict[int, bytes] = {}
         self._playing = b""
         self._played = NONE_PLAYED
 
@@ -56,7 +55,7 @@ class LineAudio:
         self._count = samples_of(block_ms)
         self._number = 0
         self._prime = prime_blocks
-        self._is_primed = prime_blocks == 0
+        self._is_answered = False
         self._playing = silence(self._count)
         self._played = NONE_PLAYED
         # One clock for all codecs: blocks of all lines end together, and leave in one write.
@@ -73,15 +72,11 @@ class LineAudio:
         """A block to play, by the host's number."""
         if not self.is_on:
             return
-        if len(pcm) != BYTES_PER_SAMPLE * self._count:
+        ahead = (number - self._due_number()) & 0xFFFF  # a late one lies nearly 65536 ahead
+        if len(pcm) != BYTES_PER_SAMPLE * self._count or ahead > self._prime + _AHEAD_OVER_PRIME:
             self.dropped += 1
             return
-        self._waiting.append((number, pcm))
-        if len(self._waiting) > self._prime + _WAITING_OVER_PRIME:
-            while len(self._waiting) > self._prime:
-                self._waiting.popleft()
-                self.dropped += 1
-        self._is_primed = self._is_primed or len(self._waiting) >= self._prime
+        self._waiting[number] = pcm
 
     def _plan(self, sample: int) -> None:
         self._due = self._timeline.at(sample, self._tick)
@@ -91,23 +86,29 @@ class LineAudio:
         quiet = self.is_muted
         block = silence(count) if quiet else self._wires.speak(now - count, count, self._playing)
         self.send(self._number, block, self._played)
-        self._number = (self._number + 1) & 0xFFFF
         self._playing = self._next_block()
+        self._number = (self._number + 1) & 0xFFFF
         if not quiet:
             self._wires.hear(now, self._playing)
         if self._due is not None:  # sending may have found out that the session is over
             self._plan(now + count + self._skipped())
 
+    def _due_number(self) -> int:
+        """Of the answer that sounds next: while block n is sampled, it is that to block n - prime_blocks."""
+        return (self._number - self._prime) & 0xFFFF
+
     def _next_block(self) -> bytes:
-        if self._is_primed:
-            if self._waiting:
-                number, pcm = self._waiting.popleft()
-                if self.is_muted:
-                    return silence(self._count)
-                self._played = number
-                return pcm
-            self.starved += 1
-        return silence(self._count)
+        number = self._due_number()
+        pcm = self._waiting.pop(number, None)
+        self._played = NONE_PLAYED
+        if pcm is None:
+            self.starved += self._is_answered
+            return silence(self._count)
+        self._is_answered = True
+        if self.is_muted:
+            return silence(self._count)
+        self._played = number
+        return pcm
 
     def _skipped(self) -> int:
         """Samples to leave out, and their blocks' numbers, because this process came too late for them."""
@@ -115,5 +116,6 @@ class LineAudio:
         if late <= _CATCH_UP:
             return 0
         blocks = late // self._count
+        self._waiting.clear()
         self._number = (self._number + blocks) & 0xFFFF
         return int(blocks * self._count)

@@ -24,7 +24,7 @@ any_order = st.one_of(
         st.lists(st.integers(1, 12), min_size=1, max_size=64).map(tuple),
     ),
     st.builds(orders.SwitchLifeline, st.booleans()),
-    st.builds(orders.StartAudio, st.sampled_from((5, 10, 20)), _u8),
+    st.builds(orders.StartAudio, st.sampled_from((5, 10, 20)), st.integers(1, 16)),
     st.just(orders.StopAudio()),
 )
 any_report = st.one_of(

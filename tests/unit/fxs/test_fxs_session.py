@@ -322,10 +322,10 @@ def test_a_path_that_returns_too_little_plays_silence() -> None:
 def test_the_reference_is_what_the_adapter_says_it_played() -> None:
     world = with_audio()
     world.host.play = lambda heard: block(heard[0] + 100)
-    played = [0xFFFF, 0xFFFF, 0xFFFF, 0, 1, 1, 2]  # primed with two; starved once
+    played = [0xFFFF, 0xFFFF, 0xFFFF, 0, 1, 0xFFFF, 3]  # primed with two; starved once
     hear(world, *(Audio(1, n, block(n), p) for n, p in enumerate(played)))
     silence = block(0)
-    expected = [silence, silence, silence, block(100), block(101), silence, block(102)]
+    expected = [silence, silence, silence, block(100), block(101), silence, block(103)]
     assert [reference for _, _, reference in world.host.exchanged] == expected
 
 

@@ -1,4 +1,4 @@
-"""Audio blocks: pacing, priming, starving, dropping, bursts, catching up."""
+"""Audio blocks: pacing, answers in their time, starving, dropping, bursts, catching up."""
 
 from firmware.dsp.spandsp import tones
 from firmware.fxs.frames import NONE_PLAYED, Audio
@@ -40,7 +40,7 @@ def test_blocks_leave_on_an_absolute_schedule_numbered_from_zero():
     assert numbers == list(range(100))
 
 
-def test_it_plays_when_enough_blocks_wait_and_counts_starving_only_then():
+def test_an_answer_sounds_in_its_own_time_and_starving_counts_from_the_first():
     timeline, audio, wires, _ = make(prime=2)
     timeline.advance(80)
     audio.receive(0, block(1))
@@ -52,13 +52,27 @@ def test_it_plays_when_enough_blocks_wait_and_counts_starving_only_then():
     assert audio.starved == 1
 
 
-def test_too_many_waiting_blocks_are_dropped_down_to_the_primed_number():
+def test_blocks_that_come_late_or_lie_far_ahead_are_dropped():
     timeline, audio, wires, _ = make(prime=2)
-    for value in range(1, 8):  # the seventh is one too many
-        audio.receive(value - 1, block(value))
-    assert audio.dropped == 5
-    timeline.advance(160)
-    assert [pcm for _, pcm in wires.played] == [block(6), block(7)]
+    timeline.advance(5 * 80)  # block 5 is being sampled; the answer to block 3 sounds next
+    for number in (2, 3, 9, 10):
+        audio.receive(number, block(number))
+    assert audio.dropped == 2
+    timeline.advance(6 * 80)
+    assert wires.played[-1][1] == block(3)
+
+
+def test_a_late_answer_costs_a_block_and_never_a_longer_delay():
+    timeline, audio, wires, _ = make(prime=1)
+    for tick in range(1, 8):
+        timeline.advance(tick * 80)
+        if tick == 3:
+            continue  # the answer to block 2 comes with that to block 3
+        if tick == 4:
+            audio.receive(2, block(2))
+        audio.receive(tick - 1, block(tick - 1))
+    assert [pcm[0] for _, pcm in wires.played] == [0, 0, 1, 0, 3, 4, 5]
+    assert (audio.starved, audio.dropped) == (1, 1)
 
 
 def test_a_block_of_another_length_is_dropped_and_counted():
@@ -83,12 +97,11 @@ def test_each_block_tells_which_of_the_hosts_sounded_during_it():
     timeline, audio, _, _ = make(prime=1)
     told: list[int] = []
     audio.send = lambda number, pcm, played: told.append(played)
-    timeline.advance(80)
-    audio.receive(0, block(1))
-    timeline.advance(240)  # block 0 sounds from the second block's end to the third's
-    audio.receive(1, block(2))
+    for number in (0, 1):
+        timeline.advance((number + 1) * 80)
+        audio.receive(number, block(1))
     timeline.advance(400)
-    assert told == [NONE_PLAYED, NONE_PLAYED, 0, 0, 1]
+    assert told == [NONE_PLAYED, NONE_PLAYED, 0, 1, NONE_PLAYED]
 
 
 def test_a_ring_burst_mutes_both_ways(host):

@@ -158,7 +158,7 @@ def test_sound_goes_round_within_a_few_blocks(tmp_path: Path):
     onset = next(place for place, value in enumerate(pcm) if abs(value) > 2000)
     delay_s = started + onset / 8000 - played
     assert 0.01 < delay_s < 0.08  # a block, two primed, and the load of the machine
-    assert sine_hz(pcm[onset + 100 : onset + 900]) == 1000
+    assert sine_hz(pcm[onset + 100 : onset + 900]) == pytest.approx(1000, rel=0.02)  # a late host costs a block
 
 
 def test_a_call_from_outside_is_announced_answered_and_cleared(tmp_path: Path):

@@ -117,6 +117,20 @@ def test_a_line_that_is_not_plugged_in_is_unreachable() -> None:
     assert ended(run(PLAIN, seized, "open")[1]) == [Cause.UNREACHABLE]
 
 
+def test_a_line_without_battery_is_not_seized_until_it_has_some_again() -> None:
+    dead, _ = run(PLAIN, IDLE, "open")
+    state, done = run(PLAIN, dead, Happened("seize", text="1"))
+    assert state.phase is Phase.IDLE and ended(done) == [Cause.UNREACHABLE] and names(done) == ["ended"]
+    assert run(PLAIN, state, "closed", Happened("seize", text="1"))[0].phase is Phase.SEIZED
+
+
+def test_the_break_that_ends_a_call_leaves_the_line_alive() -> None:
+    talking, _ = run(PLAIN, IDLE, "burst", "burst", "answer")
+    state, _ = run(PLAIN, talking, "open", "closed", "timer")
+    assert state == IDLE
+    assert run(PLAIN, talking, "open", "timer")[0].is_dead
+
+
 def test_our_hanging_up_releases_and_guards_the_line() -> None:
     talking, _ = run(PLAIN, IDLE, "burst", "burst", "answer")
     state, done = run(PLAIN, talking, "release")

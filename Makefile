@@ -16,14 +16,14 @@ run: ## install what is missing and start the whole box with simulated telephone
 
 test: ## install what the tests need besides, and run them all
 	@tools/setup test
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: ## format, lint, types and unit tests; under a minute, no network
 	@tools/setup check
 	@$(PY) -m ruff format --check --quiet --output-format=concise . || { echo "Some files are not in format: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet --output-format=concise .
 	@$(PY) -m mypy
-	@exec $(PY) -m pytest -q tests/unit $(ARGS)
+	@exec $(PY) -m pytest -q -n 2 tests/unit $(ARGS)
 
 bench: ## measure delays, CPU and memory; prints a table
 	@tools/setup test

@@ -13,6 +13,13 @@ need_packages() {
         names+=("$(known_name "$entry")")
     done
     quietly "installing by apt: ${names[*]}" as_root apt-get -qq -y --no-install-recommends install "${names[@]}"
+    keep_down "${names[@]}"
+}
+
+# Debian starts Kamailio as soon as it is installed, on :5060 of every interface. Ours is started by those who need it.
+keep_down() {
+    [[ " $* " == *" kamailio "* && -d /run/systemd/system ]] || return 0
+    quietly "switching off Debian's own start of kamailio" as_root systemctl --quiet disable --now kamailio.service
 }
 
 missing_packages() {

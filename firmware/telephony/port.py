@@ -47,7 +47,7 @@ def _found_again(_plan: Plan, state: PortState, event: words.PortEvent) -> _Step
 
 
 def _lost(_plan: Plan, state: PortState, _event: words.PortEvent) -> _Step:
-    actions: list[words.PortAction] = [words.SetTimer(None)]
+    actions: list[words.PortAction] = [words.SetTimer(None), words.PlayTone(""), words.DisconnectAudio()]
     actions += [words.Hang(leg, Cause.DEVICE_LOST) for leg in {state.active, state.held} if leg is not None]
     return PortState(Phase.LOST, serial=state.serial), actions
 

@@ -11,6 +11,7 @@ _REFUSED_MAX_S = 1800.0
 _RETRY_AFTER_MAX_S = 3600.0  # a peer's Retry-After counts (RFC 3261 20.33), but not for ever
 _JITTER = 0.25  # a street after a power cut must not come back as one (EN 303 645 provision 5.9-3)
 _NEXT_TARGET_S = 0.2  # one step down the list of a domain's servers; a round through all of them is backed off
+_REFRESH_BEFORE_S = 40.0  # a REGISTER that is not answered is given up after 32 s (RFC 3261 Timer F)
 _REFUSED = frozenset({401, 402, 403, 404, 407, 433})
 _SILENT = frozenset({408, 500, 502, 503, 504})  # RFC 3263 section 4.3: another server may do better
 
@@ -68,10 +69,13 @@ def started(state: Registration) -> tuple[Registration, list[Action]]:
     return Registration(Phase.REGISTERING, 0, "registering"), [Action("register")]
 
 
-def accepted(state: Registration, text: str = "registered") -> tuple[Registration, list[Action]]:
-    """2xx: all is well; the engine refreshes by itself."""
+def accepted(
+    state: Registration, *, expires_s: float = 0.0, text: str = "registered"
+) -> tuple[Registration, list[Action]]:
+    """2xx: all is well until `expires_s`; 0 is for ever. Refreshed early enough to try again before it ends."""
     del state
-    return Registration(Phase.REGISTERED, 0, text), []
+    refresh = Action("wait", max(expires_s / 2, expires_s - _REFRESH_BEFORE_S))
+    return Registration(Phase.REGISTERED, 0, text), [refresh] if expires_s else []
 
 
 def connection_lost(
@@ -120,7 +124,9 @@ def failed(
 
 
 def retry_due(state: Registration) -> tuple[Registration, list[Action]]:
-    """The wait is over."""
-    if state.phase in (Phase.OFF, Phase.REGISTERED):
+    """The wait is over: register, or refresh what is registered."""
+    if state.phase is Phase.OFF:
         return state, []
+    if state.phase is Phase.REGISTERED:
+        return state, [Action("register")]
     return replace(state, phase=Phase.REGISTERING, retry_in_s=None), [Action("register")]

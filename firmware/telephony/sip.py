@@ -219,9 +219,10 @@ def _problem(endpoint: pj.Endpoint, prm: pj.OnTransportStateParam) -> str:
         shown = prm.tlsInfo.remoteCertInfo.subjectCn
         messages = prm.tlsInfo.verifyMsgs
         return f"the certificate of {shown or 'the server'} was refused: {'; '.join(messages)}"
-    if prm.lastError:
-        return str(endpoint.utilStrError(prm.lastError))
-    return "the connection was closed"
+    words = str(endpoint.utilStrError(prm.lastError)) if prm.lastError else ""
+    if not words or "PJ_EEOF" in words:
+        return "the far end closed the connection"
+    return words
 
 
 def _endpoint_config(options: EngineOptions) -> pj.EpConfig:

@@ -26,11 +26,13 @@ _TIMER = {
 
 @dataclass(frozen=True, slots=True)
 class RegisterAnswer:
-    """How a REGISTER ended: a final status, 408 for silence, 503 for no connection; `is_active`: we are registered."""
+    """How a REGISTER ended: a final status, 408 for silence, 503 for no connection; `is_active`: we are registered,
+    for `expires_s`."""
 
     status: int
     reason: str
     is_active: bool
+    expires_s: int
     message: str
 
 
@@ -73,7 +75,8 @@ class SipAccount(pj.Account):  # type: ignore[misc]
 
     def onRegState(self, prm: Any) -> None:
         try:
-            answer = RegisterAnswer(prm.code, prm.reason, self.getInfo().regIsActive, prm.rdata.wholeMsg)
+            is_active = self.getInfo().regIsActive
+            answer = RegisterAnswer(prm.code, prm.reason, is_active, prm.expiration, prm.rdata.wholeMsg)
         except Exception:  # pjsua2 would print and swallow it
             _LOG.exception("registration state")
             return
@@ -118,7 +121,8 @@ def _configure_registration(reg: Any, account: TrunkAccount) -> None:
     reg.registerOnAdd = False
     reg.disableRegOnModify = True
     reg.timeoutSec = account.expires_s
-    reg.retryIntervalSec = 0  # registration.py decides
+    reg.delayBeforeRefreshSec = 1  # registration.py decides, and earlier
+    reg.retryIntervalSec = 0
     reg.firstRetryIntervalSec = 0
     reg.dropCallsOnFail = False
 

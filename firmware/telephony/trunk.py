@@ -138,7 +138,7 @@ class SipTrunk:
             self._failed(answer.status, words, retry_after_s(answer.message))
         elif answer.is_active:
             self._problem = ""
-            self._decided(registration.accepted(self._state))
+            self._decided(registration.accepted(self._state, expires_s=answer.expires_s))
         else:
             self._failed(500, "the server did not keep the registration", None)
 
@@ -188,7 +188,7 @@ class SipTrunk:
         try:
             self._point_at(self._targets[self._target])
             if self._pj is None or not self.account.is_registering:
-                self._decided(registration.accepted(self._state, "ready; this trunk does not register"))
+                self._decided(registration.accepted(self._state, text="ready; this trunk does not register"))
                 return
             self._is_asking = True
             self._pj.setRegistration(True)
@@ -236,7 +236,10 @@ class SipTrunk:
             return
         self._is_asking = False
         self._point_at(None)
-        self._failed(408, words, None)
+        if is_last and self._state.phase is Phase.REGISTERED:  # the connection may be all that is dead
+            self._start_afresh(words)
+        else:
+            self._failed(408, words, None)
 
     def _failed(self, status: int, words: str, retry_after: float | None) -> None:
         decision = registration.failed(
@@ -267,12 +270,13 @@ class SipTrunk:
         if self._is_retired:
             return
         if self.account.is_registering:
-            words = "a call was not answered"
-            lost = registration.connection_lost(self._state, words, self._dice(), is_fresh_connection=True)
-            self._decided(lost)
+            self._start_afresh("a call was not answered")
         else:
             self._next_target()
             self._register()
+
+    def _start_afresh(self, why: str) -> None:
+        self._decided(registration.connection_lost(self._state, why, self._dice(), is_fresh_connection=True))
 
     def _set(self, state: Registration) -> None:
         before, self._state = self._state, state

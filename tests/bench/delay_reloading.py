@@ -25,7 +25,9 @@ def run(folder: Path, times: int, seconds: float = 60.0) -> list[Figure]:
     down: list[float] = []
     notes: tuple[str, str] = ("", "")
     with scene.site(folder) as (box, far):
-        url = (box.folder / "run" / "web.url").read_text().strip()
+        address = box.folder / "run" / "web.url"
+        until(address.exists, 20, "the page's address")
+        url = address.read_text().strip()
         for seed in range(times):
             scene.call_out(box, far)
             log = folder / f"reload{seed}.log"

@@ -94,7 +94,7 @@ def test_a_caller_who_withholds_the_number_is_not_shown(hosted: Hosted) -> None:
     caller = hosted.shown(1)
     assert (caller["number"], caller["name"], caller["withheld"]) == ("", "", True)
     invite = next(m for m in hosted.messages("INVITE") if m.is_request and not m.is_received)
-    assert "id" in invite.header("Privacy")
+    assert "anonymous@anonymous.invalid" in invite.header("From")
 
 
 def test_the_caller_gives_up_and_the_ringing_ends(hosted: Hosted) -> None:

@@ -45,7 +45,8 @@ def _is_idle(box: Box) -> bool:
             box.wait_line(f"fxs{number}", "on-hook")
     status = box.status()
     lines = {line["state"] for line in status["lines"]}
-    return lines <= IDLE and not status["calls"] and status["channels"]["used"] == 0
+    is_outside_idle = box.outside.state["state"] == "idle"
+    return lines <= IDLE and is_outside_idle and not status["calls"] and status["channels"]["used"] == 0
 
 
 def states(box: Box) -> dict[str, str]:

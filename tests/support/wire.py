@@ -42,7 +42,7 @@ class Wire:
             if near not in self._cut and near.fileno() >= 0:
                 self._cut.append(near)
                 near.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
-                far.close()
+                _end(far)
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -51,13 +51,8 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for near, far in self._pairs:
-            for end in (near, far):
-                if end.fileno() >= 0:
-                    end.shutdown(socket.SHUT_RDWR) if end not in self._cut else None
-                    end.close()
+        for end in (self._listener, *(end for pair in self._pairs for end in pair)):
+            _end(end)
         for thread in self._threads:
             thread.join(5)
 
@@ -70,8 +65,17 @@ class Wire:
             far = socket.create_connection(self._far_end, timeout=5)
             far.settimeout(None)
             self._pairs.append((near, far))
-            self._start(lambda near=near, far=far: _pump(near, far))  # type: ignore[misc]
-            self._start(lambda near=near, far=far: _pump(far, near))  # type: ignore[misc]
+            self._start(lambda near=near, far=far: self._pump(near, far))  # type: ignore[misc]
+            self._start(lambda near=near, far=far: self._pump(far, near))  # type: ignore[misc]
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            if sink not in self._cut:
+                sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
     def _start(self, work: object) -> None:
         thread = threading.Thread(target=work, name="wire", daemon=True)  # type: ignore[arg-type]
@@ -79,11 +83,10 @@ class Wire:
         thread.start()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def _end(end: socket.socket) -> None:
+    """Close it, and wake whoever waits for it."""
     try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the other side was first
         pass
-
+    end.close()

@@ -67,6 +67,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
     "cobs": ("fxs.frames",),
     "dns": ("telephony.targets",),
     "pjsua2": (
+        "telephony.ways",
         "telephony.sip",
         "telephony.sip_leg",
         "telephony.sip_call",

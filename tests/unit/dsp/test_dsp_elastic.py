@@ -101,8 +101,7 @@ def purity_db(samples: np.ndarray) -> np.ndarray:
     return 10 * np.log10((fits**2).sum(1) / np.maximum(1e-9, ((pieces - fits) ** 2).sum(1)))
 
 
-@pytest.mark.parametrize("side", ["write", "read"])
-@pytest.mark.parametrize("line_ppm", [100, -100])
+@pytest.mark.parametrize(("side", "line_ppm"), [("write", 100), ("read", -100)])
 def test_ten_minutes_of_100_ppm_and_5_ms_of_jitter_make_no_slip_and_leave_a_pure_tone(side: str, line_ppm: int) -> None:
     run = Run(side, 600, line_ppm)
     samples = run.play()

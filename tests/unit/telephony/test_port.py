@@ -187,7 +187,7 @@ def test_a_digit_in_a_call_goes_to_the_other_side() -> None:
 def test_losing_the_adapter_ends_every_call_with_its_cause() -> None:
     both, _ = run(IDLE, w.Offered(Caller("49")), w.Lifted(), w.FlashPressed(), *dialled("12"))
     state, done = run(both, w.Lost())
-    assert state.phase is Phase.LOST
+    assert state.phase is Phase.LOST and w.DisconnectAudio() in done
     assert {action for action in done if isinstance(action, w.Hang)} == {
         w.Hang(1, Cause.DEVICE_LOST),
         w.Hang(2, Cause.DEVICE_LOST),
@@ -260,7 +260,7 @@ def test_random_walks_never_ring_a_lifted_telephone_nor_forget_a_leg(seed: int) 
         if isinstance(event, w.Lifted | w.PutDown):
             watched.is_off_hook = isinstance(event, w.Lifted)
         if isinstance(event, w.Found | w.Lost):
-            watched.is_off_hook = watched.is_ringing = watched.has_audio = False
+            watched.is_off_hook = watched.is_ringing = False
         state, actions = step(PLAN, state, event)
         watched.see(actions)
         if isinstance(event, w.FarEnded):

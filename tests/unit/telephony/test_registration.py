@@ -61,3 +61,28 @@ def test_a_lost_connection_registers_anew_within_a_second_or_so() -> None:
 def test_a_connection_lost_while_waiting_changes_nothing() -> None:
     waiting = fail(Registration(), 408)
     assert registration.connection_lost(waiting, "reset", dice=0.5) == (waiting, [])
+
+
+@pytest.mark.parametrize(("expires_s", "refresh_s"), [(3600, 3560), (300, 260), (60, 30), (7, 3.5)])
+def test_a_registration_is_refreshed_with_time_left_to_try_again(expires_s: float, refresh_s: float) -> None:
+    state, actions = registration.accepted(Registration(), expires_s=expires_s)
+    assert [(action.kind, action.delay_s) for action in actions] == [("wait", refresh_s)]
+    again, actions = registration.retry_due(state)
+    assert again == state and [action.kind for action in actions] == ["register"]
+
+
+def test_the_next_server_is_tried_at_once_and_the_round_is_backed_off() -> None:
+    state = Registration(Phase.REGISTERING)
+    for _ in range(3):
+        state, (wait,) = registration.failed(
+            state, status=503, words="words", retry_after_s=None, dice=1.0, is_last_target=False
+        )
+        assert wait.delay_s < 0.5 and wait.is_next_target and state.failures == 0
+    assert fail(state, 503).retry_in_s == 2
+
+
+def test_silence_is_told_while_the_question_is_repeated() -> None:
+    state = registration.unanswered(Registration(Phase.REGISTERING), "no answer")[0]
+    assert state.phase is Phase.REGISTERING and state.text == "no answer"
+    registered = Registration(Phase.REGISTERED)
+    assert registration.unanswered(registered, "no answer") == (registered, [])

@@ -20,9 +20,9 @@ from firmware.fxs.orders import StartAudio, StartRinging
 from firmware.fxs.simulator.process import device_path, socket_path
 from firmware.fxs.simulator.wav import write_wav
 from tests.support.waiting import until
-from tests.unit.simulator.pty_host import hosting, simulating
+from tests.support.pty_host import hosting, simulating
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 IDLE_CPU_MAX = 0.03  # of a core; the goal is 0.01, the rest is for a busy machine
 
 Sim = Callable[..., str]

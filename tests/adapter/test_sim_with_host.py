@@ -41,7 +41,7 @@ from firmware.fxs.simulator.process import device_path
 from firmware.fxs.simulator.spectrum import sine_hz
 from firmware.fxs.simulator.wav import read_wav, write_wav
 from tests.support.waiting import until
-from tests.unit.simulator.pty_host import simulating
+from tests.support.pty_host import simulating
 
 PHONE = LineId(LineKind.FXS, 1)
 LINE = LineId(LineKind.FXO, 1)

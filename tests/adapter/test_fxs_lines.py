@@ -53,7 +53,7 @@ from firmware.fxs.simulator import device_path, socket_path
 from tests.support.waiting import until
 
 FXS1, FXS2, FXO1 = LineId(LineKind.FXS, 1), LineId(LineKind.FXS, 2), LineId(LineKind.FXO, 1)
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 QUICK = LineProfile(hooks=HookTimings(flash_min_ms=50, flash_max_ms=150, on_hook_min_ms=300))
 
 

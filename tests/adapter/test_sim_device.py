@@ -15,7 +15,7 @@ from firmware.fxs.reports import LoopClosed, LoopOpened
 from firmware.fxs.simulator import Equipment
 from firmware.fxs.simulator.process import device_path
 from tests.support.waiting import until
-from tests.unit.simulator.pty_host import hosting, simulating
+from tests.support.pty_host import hosting, simulating
 
 
 def test_a_session_begins_and_blocks_leave_on_time(tmp_path: Path):

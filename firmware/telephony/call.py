@@ -13,7 +13,7 @@ from firmware.telephony.loop import CallLoop, Timer
 _LOG = logging.getLogger(__name__)
 
 # After these the next trunk is tried; after the others the called party itself has spoken.
-_NEXT_ROUTE = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.FAILED, Cause.NO_ROUTE, Cause.DEVICE_LOST})
+_NEXT_ROUTE = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.FAILED, Cause.NO_ROUTE, Cause.DEVICE_LOST})
 
 
 class LegMaker(Protocol):
@@ -69,6 +69,7 @@ class Call:
         self._attempts: list[Attempt] = []
         self._offered: list[Leg] = []
         self._called: Leg | None = None
+        self._early: Leg | None = None
         self._joined: tuple[Any, Any] | None = None
         self._holders: set[int] = set()
         self._last_cause = Cause.UNREACHABLE
@@ -108,11 +109,13 @@ class Call:
         """One of the called is alerted."""
         if leg in self._offered and self.state == "calling":
             self._become("ringing")
-            self.calling.ringing()
+            if leg is not self._early:  # whose own tones are heard
+                self.calling.ringing()
 
     def leg_progress(self, leg: Leg) -> None:
         """Early media counts only where one alone is called: nobody can listen to two."""
         if self._offered == [leg]:
+            self._early = leg
             self._join(leg)
             self.calling.progress()
 
@@ -138,6 +141,7 @@ class Call:
             self._finish(cause, gone=leg)
         elif leg in self._offered:
             self._offered.remove(leg)
+            self._early = None
             self._part()
             self._last_cause = _graver(self._last_cause, cause)
             if not self._offered:
@@ -145,7 +149,7 @@ class Call:
 
     def leg_media_changed(self, leg: Leg) -> None:
         """Join anew: the old ports on the bridge may be gone."""
-        other = self._called or (self._offered[0] if self._joined and self._offered else None)
+        other = self._called or self._early
         if other is not None and leg in (self.calling, other):
             self._join(other)
 

@@ -34,6 +34,7 @@ class Cause(enum.Enum):
     INVALID_NUMBER = CauseFacts(28, 484, "sit", "number not complete")
     BARRED = CauseFacts(57, 403, "sit", "barred")
     NO_CHANNEL = CauseFacts(34, 503, "congestion", "all voice channels in use")
+    NETWORK = CauseFacts(38, 503, "congestion", "the way there is out of order")
     NO_ROUTE = CauseFacts(3, 503, "congestion", "no trunk is ready for outside calls")
     DEVICE_LOST = CauseFacts(27, 503, "congestion", "the adapter was lost")
     MEDIA = CauseFacts(88, 488, "congestion", "no common codec or encryption")
@@ -65,8 +66,8 @@ _BY_SIP = {
     486: Cause.BUSY,
     487: Cause.CANCELLED,
     488: Cause.MEDIA,
-    502: Cause.UNREACHABLE,
-    503: Cause.UNREACHABLE,
+    502: Cause.NETWORK,
+    503: Cause.NETWORK,
     504: Cause.TIMEOUT,
     600: Cause.BUSY,
     603: Cause.REJECTED,

@@ -159,7 +159,7 @@ def _answer(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
 
 def _seize(_manners: Manners, state: OutsideState, event: Happened) -> _Step:
     if state.is_dead:
-        return state, [Do("ended", cause=Cause.UNREACHABLE)]
+        return state, [Do("ended", cause=Cause.NETWORK)]
     actions = [Do("seize"), Do("audio-on"), Do("timer", ms=_DIAL_TONE_WAIT_MS)]
     return OutsideState(Phase.SEIZED, number=event.text), actions
 
@@ -205,7 +205,7 @@ def _reversed_in_call(_manners: Manners, state: OutsideState, _event: Happened) 
 def _tone_before_answer(manners: Manners, state: OutsideState, event: Happened) -> _Step:
     if event.text not in ("busy", "congestion"):
         return state, []
-    return _release(state, Cause.BUSY if event.text == "busy" else Cause.UNREACHABLE)
+    return _release(state, Cause.BUSY if event.text == "busy" else Cause.NETWORK)
 
 
 def _tone_in_call(manners: Manners, state: OutsideState, event: Happened) -> _Step:
@@ -215,7 +215,7 @@ def _tone_in_call(manners: Manners, state: OutsideState, event: Happened) -> _St
 
 
 def _loop_open(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
-    cause = Cause.NORMAL if state.phase is Phase.TALKING else Cause.UNREACHABLE
+    cause = Cause.NORMAL if state.phase is Phase.TALKING else Cause.NETWORK
     return _release(state, cause)
 
 

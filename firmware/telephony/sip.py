@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pjsua2 as pj
 
 from firmware import __version__
+from firmware.telephony.connection_words import Certificate, certificate_words, failure_words
 from firmware.telephony.media import BRIDGE_MS
 from firmware.telephony.targets import source_address
 
@@ -203,8 +205,8 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
             self._connections[key] = (prm.remoteAddress, key)
             self._tell(ConnectionNews(prm.remoteAddress, True))
         elif prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
-            self._connections.pop(key, None)
-            self._tell(ConnectionNews(prm.remoteAddress, False, _problem(self, prm)))
+            was_up = self._connections.pop(key, None) is not None
+            self._tell(ConnectionNews(prm.remoteAddress, False, _problem(self, prm, was_up=was_up)))
         elif prm.state in (pj.PJSIP_TP_STATE_SHUTDOWN, pj.PJSIP_TP_STATE_DESTROY):
             self._connections.pop(key, None)
 
@@ -213,16 +215,19 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
             watcher(news)
 
 
-def _problem(endpoint: pj.Endpoint, prm: pj.OnTransportStateParam) -> str:
+def _problem(endpoint: pj.Endpoint, prm: pj.OnTransportStateParam, *, was_up: bool) -> str:
     """Why a connection failed, in words for the page."""
-    if not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
-        shown = prm.tlsInfo.remoteCertInfo.subjectCn
-        messages = prm.tlsInfo.verifyMsgs
-        return f"the certificate of {shown or 'the server'} was refused: {'; '.join(messages)}"
-    words = str(endpoint.utilStrError(prm.lastError)) if prm.lastError else ""
-    if not words or "PJ_EEOF" in words:
-        return "the far end closed the connection"
-    return words
+    # What was taken once, with a flaw or without, is not why a connection ends.
+    if not was_up and not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
+        shown = prm.tlsInfo.remoteCertInfo
+        certificate = Certificate(
+            flaws=prm.tlsInfo.verifyStatus,
+            names=[other.name for other in shown.subjectAltName] or [shown.subjectCn],
+            valid_from_s=shown.validityStart.sec,
+            valid_until_s=shown.validityEnd.sec,
+        )
+        return certificate_words(certificate, time.time())
+    return failure_words(str(endpoint.utilStrError(prm.lastError)) if prm.lastError else "")
 
 
 def _endpoint_config(options: EngineOptions) -> pj.EpConfig:

@@ -23,6 +23,10 @@ _TIMER = {
     "required": pj.PJSUA_SIP_TIMER_REQUIRED,
 }
 
+# RFC 7714, RFC 6188, RFC 4568. Over UDP the one that everybody knows: an INVITE has to fit into one packet.
+_SUITES = ("AEAD_AES_256_GCM", "AES_256_CM_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32")
+_SUITES_UDP = ("AES_CM_128_HMAC_SHA1_80",)
+
 
 @dataclass(frozen=True, slots=True)
 class RegisterAnswer:
@@ -90,13 +94,19 @@ class SipAccount(pj.Account):  # type: ignore[misc]
             _LOG.exception("incoming call")
 
 
-def account_config(account: TrunkAccount, target: Target | None, transport: int, local_address: str) -> Any:
-    """The engine's configuration of `account`, its requests sent to `target` (None: nowhere) from `local_address`.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an account's requests travel: to `target` (None: nowhere) by `transport`, media from `local_address`."""
 
-    Calls that come in are given to the account alike that has a target rather than to one that has none.
-    """
+    target: Target | None
+    transport: int
+    local_address: str
+
+
+def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = False) -> Any:
+    """The engine's configuration of `account`; calls that come in are rather given to one that is not retired."""
     config = pj.AccountConfig()
-    config.priority = 0 if target is None else 1
+    config.priority = 0 if is_retired else 1
     display = account.caller_name.replace("\\", "").replace('"', "")
     address = f"sip:{account.username}@{account.domain}" if account.username else f"sip:{account.domain}"
     config.idUri = f'"{display}" <{address}>' if display else address
@@ -104,14 +114,14 @@ def account_config(account: TrunkAccount, target: Target | None, transport: int,
     sip = config.sipConfig
     user = account.auth_username or account.username
     sip.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password))
-    if target is not None:
+    if course.target is not None:
         # "hide": the address is ours alone to know; in a Route header it would confuse a server behind NAT.
-        sip.proxies = pj.StringVector([f"sip:{target.remote};transport={account.transport};lr;hide"])
-    sip.transportId = transport
+        sip.proxies = pj.StringVector([f"sip:{course.target.remote};transport={account.transport};lr;hide"])
+    sip.transportId = course.transport
     config.callConfig.timerUse = _TIMER[account.session_timer]
     config.natConfig.udpKaIntervalSec = account.keep_alive_s
     config.natConfig.contactUseSrcPort = 1
-    _configure_media(config.mediaConfig, account, local_address)
+    _configure_media(config.mediaConfig, account, course.local_address)
     config.videoConfig.autoTransmitOutgoing = False
     return config
 
@@ -133,7 +143,16 @@ def _configure_media(media: Any, account: TrunkAccount, local_address: str) -> N
     media.srtpSecureSignaling = 1 if account.transport == "tls" else 0
     # What hosted services speak; DTLS beside it would double the SDP and make a certificate for each call.
     media.srtpOpt.keyings = pj.IntVector([pj.PJMEDIA_SRTP_KEYING_SDES])
+    media.srtpOpt.cryptos = pj.SrtpCryptoVector(
+        [_suite(name) for name in (_SUITES_UDP if account.transport == "udp" else _SUITES)]
+    )
     media.lockCodecEnabled = False
     media.transportConfig.port = account.rtp_port_min
     media.transportConfig.portRange = account.rtp_port_max - account.rtp_port_min
     media.transportConfig.boundAddress = local_address
+
+
+def _suite(name: str) -> Any:
+    suite = pj.SrtpCrypto()
+    suite.name = name
+    return suite

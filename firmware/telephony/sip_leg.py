@@ -88,7 +88,7 @@ class SipLeg:
             self._call.makeCall(target, prm)
         except pj.Error as error:
             _LOG.warning("%s: call could not be sent: %s", self._name, error.reason)
-            self._loop.post(lambda: self._over(Cause.UNREACHABLE))
+            self._loop.post(lambda: self._over(Cause.NETWORK))
             return
         self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
 
@@ -140,13 +140,14 @@ class SipLeg:
         self._renegotiate()
 
     def send_digit(self, digit: str) -> None:
-        """RFC 4733; a peer that does not know it gets none."""
+        """RFC 4733; a peer that does not know it hears a tone."""
         if self._call is None or self._is_over:
             return
         try:
             self._call.dialDtmf(digit)
         except pj.Error as error:
-            _LOG.warning("%s: digit not sent: %s", self._name, error.reason)
+            _LOG.debug("%s: digit as a tone: %s", self._name, error.reason)
+            self._call.play_digit(digit)
 
     # ---- what pjsua2 tells, on the call thread but outside its callbacks ----------------------------
 

@@ -96,6 +96,60 @@ class Lookup:
         return resolver
 
 
+class Servers:
+    """A domain's targets, gone through one after the other; looked up again after the last. One thread's own, to
+    which `post` leads back."""
+
+    def __init__(self, lookup: Lookup, post: Callable[[Callable[[], None]], None]) -> None:
+        self._lookup = lookup
+        self._post = post
+        self._targets: list[Target] = []
+        self._current = 0
+        self._lookups = 0
+        self.addresses: frozenset[str] = frozenset()
+
+    @property
+    def current(self) -> Target | None:
+        """The target whose turn it is; None before the look-up."""
+        return self._targets[self._current] if self._targets else None
+
+    @property
+    def is_last(self) -> bool:
+        """After the current target there is none that was not tried."""
+        return self._current + 1 >= len(self._targets)
+
+    def next(self) -> None:
+        """On to the next target; after the last comes a new look-up."""
+        self._current += 1
+        if self._current >= len(self._targets):
+            self._targets, self._current = [], 0
+
+    def forget(self) -> None:
+        """Look up anew next time; the answer to a look-up under way counts no more."""
+        self._targets, self._current = [], 0
+        self._lookups += 1
+
+    def find(self, place: str, transport: str, on_done: Callable[[NotFound | None], None]) -> None:
+        """Look `place` up; `on_done` comes later, unless `forget` was called or another look-up begun meanwhile."""
+        self._lookups += 1
+        number = self._lookups
+        self._lookup.start(place, transport, lambda found: self._post(lambda: self._found(number, found, on_done)))
+
+    def serves(self, remote: str) -> bool:
+        """Whether this "address:port" is one of the targets."""
+        return any(target.remote == remote for target in self._targets)
+
+    def _found(self, number: int, found: list[Target] | NotFound, on_done: Callable[[NotFound | None], None]) -> None:
+        if number != self._lookups:
+            return
+        if isinstance(found, NotFound):
+            on_done(found)
+            return
+        self._targets, self._current = found, 0
+        self.addresses = frozenset(target.address for target in found)
+        on_done(None)
+
+
 def split_place(place: str) -> tuple[str, int | None]:
     """ "host", "host:port", "[v6]:port" to host and port."""
     if place.startswith("["):

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pjsua2 as pj
 
@@ -12,11 +13,11 @@ from firmware.telephony.events import Caller
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.registration import Action, Phase, Registration
 from firmware.telephony.sip import ConnectionNews, Engine
-from firmware.telephony.sip_account import RegisterAnswer, SipAccount, account_config
+from firmware.telephony.sip_account import Course, RegisterAnswer, SipAccount, account_config
 from firmware.telephony.sip_headers import called_of, caller_of, retry_after_s
 from firmware.telephony.sip_leg import SipLeg
-from firmware.telephony.targets import Lookup, NotFound, Target, split_place
-from firmware.telephony.ways import Way, Ways
+from firmware.telephony.targets import Lookup, NotFound, Servers, Target, split_place
+from firmware.telephony.ways import Unusable, Way, Ways
 
 __all__ = ["SipTrunk", "TrunkAccount", "TrunkState"]
 
@@ -44,23 +45,20 @@ class SipTrunk:
         self.account = account
         self._engine = engine
         self._loop = loop
-        self._lookup = lookup
         self._on_incoming = on_incoming
         self._on_change = on_change
         self._dice = dice
         self._state = Registration()
-        self._lookups = 0
-        self._targets: list[Target] = []
-        self._target = 0
-        self._servers: frozenset[str] = frozenset()
+        self._servers = Servers(lookup, loop.post)
         self._way = Way(ways, lambda: bool(self._live_legs()))
         self._pj: SipAccount | None = None
-        self._pointed_at: Target | None = None
+        self._configured: tuple[TrunkAccount, Course] | None = None
         self._legs: list[SipLeg] = []
         self._timer: Timer | None = None
         self._problem = ""
         self._is_asking = False
         self._is_retired = False
+        self._when_left: Callable[[], None] | None = None
         engine.watch_connections(self._connection_news)
 
     @property
@@ -84,33 +82,35 @@ class SipTrunk:
     def change(self, account: TrunkAccount) -> None:
         """Other settings under the same name count from now on; calls that are up go on."""
         before, self.account = self.account, account
+        if self._when_left is not None:
+            return
         if before.binding != account.binding:
-            if self._pj is not None:
-                self._pj.unregister()
-            self._targets, self._target = [], 0
-            self._lookups += 1
-        target, self._pointed_at = self._pointed_at, None
-        if before.registered != account.registered:
-            self._set_timer(None)
+            self._servers.forget()
+            self._set(Registration(Phase.REGISTERING, 0, "registering"))
+            self._leave(self.start)
+        elif before.registered != account.registered:
             self.start()
-        elif target is not None:
-            self._point_at(target)
+        elif self._configured is not None:
+            self._configure(self._configured[1].target)
 
     def retire(self) -> None:
         """Unregister and take no new call; those that are up go on, until `stop`."""
         self._is_retired = True
-        self._set_timer(None)
-        self._lookups += 1
-        if self._pj is not None and self._pointed_at is not None:
-            self._pj.unregister()
-            self._point_at(None)  # calls that come in are a successor's
+        self._servers.forget()
+        if self._configured is not None:
+            self._configure(self._configured[1].target)
+        self._leave(lambda: None)
         self._set(Registration())
 
     def stop(self) -> None:
         """Unregister without waiting long for the answer and forget the account; its calls must be over."""
-        self.retire()
+        if not self._is_retired:
+            self.retire()
         self._engine.unwatch_connections(self._connection_news)
-        self._set_timer(_FAREWELL_S, self._close)
+        if self._when_left is not None:
+            self._when_left = self._close
+        else:
+            self._close()
 
     def call(self, number: str, *, is_withheld: bool = False) -> SipLeg:
         """A leg that calls `number` through this trunk; raises RuntimeError when there is no account yet."""
@@ -128,6 +128,9 @@ class SipTrunk:
     def registered(self, answer: RegisterAnswer) -> None:
         """A REGISTER was answered, refreshed by the engine or asked for by us, or will not be."""
         was_asking, self._is_asking = self._is_asking, False
+        if self._when_left is not None:
+            self._left()
+            return
         if self._is_retired or not (was_asking or self._state.phase is Phase.REGISTERED):
             return
         self._set_timer(None)
@@ -149,7 +152,7 @@ class SipTrunk:
         self._loop.post(lambda: self._judge(leg, source, message))
 
     def _judge(self, leg: SipLeg, source: str, message: str) -> None:
-        if split_place(source)[0] not in self._servers:
+        if split_place(source)[0] not in self._servers.addresses:
             _LOG.warning("a call from %s was refused: not a server of trunk %s", source, self.name)
             leg.reject(403)
         elif self._is_retired:
@@ -169,74 +172,60 @@ class SipTrunk:
                 self._wait(action)
 
     def _wait(self, action: Action) -> None:
-        if action.is_fresh_connection and self._targets:
-            self._engine.drop_connections(self._targets[self._target].remote)
+        if action.is_fresh_connection and self._servers.current is not None:
+            self._engine.drop_connections(self._servers.current.remote)
         if action.is_next_target:
-            self._next_target()
+            self._servers.next()
         self._set_timer(action.delay_s, lambda: self._decided(registration.retry_due(self._state)))
 
-    def _next_target(self) -> None:
-        self._target += 1
-        if self._target >= len(self._targets):
-            self._targets, self._target = [], 0
-
     def _register(self) -> None:
-        if not self._targets:
-            self._look_up()
+        self._set_timer(None)
+        target = self._servers.current
+        if target is None:
+            self._servers.find(self.account.place, self.account.transport, self._found)
             return
         self._problem = ""
         try:
-            self._point_at(self._targets[self._target])
+            self._configure(target)
             if self._pj is None or not self.account.is_registering:
                 self._decided(registration.accepted(self._state, text="ready; this trunk does not register"))
                 return
             self._is_asking = True
             self._pj.setRegistration(True)
-        except pj.Error as error:
+        except (pj.Error, Unusable) as error:
             self._is_asking = False  # a callback may follow and is no second failure
-            self._failed(503, self._problem or error.reason, None)
+            self._failed(503, self._problem or (error.reason if isinstance(error, pj.Error) else str(error)), None)
             return
         self._set_timer(_ANSWER_S, self._unanswered)
 
-    def _look_up(self) -> None:
-        self._lookups += 1
-        lookup, account = self._lookups, self.account
-        self._lookup.start(
-            account.place, account.transport, lambda found: self._loop.post(lambda: self._found(lookup, found))
-        )
+    def _found(self, problem: NotFound | None) -> None:
+        if problem is None:
+            self._register()
+        else:
+            self._failed(503, str(problem), None)
 
-    def _found(self, lookup: int, found: list[Target] | NotFound) -> None:
-        if lookup != self._lookups:
-            return
-        if isinstance(found, NotFound):
-            self._failed(503, str(found), None)
-            return
-        self._targets, self._target = found, 0
-        self._servers = frozenset(target.address for target in found)
-        self._register()
-
-    def _point_at(self, target: Target | None) -> None:
-        """Have the account's requests go to `target`; None ends a REGISTER that is under way."""
-        if target is not None and target == self._pointed_at:
-            return
+    def _configure(self, target: Target | None) -> None:
+        """Have the account be as it is set, and its requests go to `target`; None ends a REGISTER under way."""
         address = self._engine.source_address(target.address) if target else ""
-        config = account_config(self.account, target, self._way.transport(self.account), address)
+        course = Course(target, self._way.transport(self.account), address)
+        if self._configured == (self.account, course) and not self._is_retired:
+            return  # each time would cost the engine memory
+        config = account_config(self.account, course, is_retired=self._is_retired)
         if self._pj is None:
             self._pj = SipAccount(self, self._loop)
             self._pj.create(config)
         else:
             self._pj.modify(config)
-        self._pointed_at = target
+        self._configured = (self.account, course)
 
     def _unanswered(self) -> None:
         words = self._in_words(self._problem or registration.words_of(408, ""))
-        is_last = self._target + 1 >= len(self._targets)
-        if is_last and self.account.transport == "udp":  # asking anew would be no different
+        if self._servers.is_last and self.account.transport == "udp":  # asking anew would be no different
             self._decided(registration.unanswered(self._state, words))
             return
         self._is_asking = False
-        self._point_at(None)
-        if is_last and self._state.phase is Phase.REGISTERED:  # the connection may be all that is dead
+        self._configure(None)
+        if self._servers.is_last and self._state.phase is Phase.REGISTERED:  # the connection may be all that is dead
             self._start_afresh(words)
         else:
             self._failed(408, words, None)
@@ -248,7 +237,7 @@ class SipTrunk:
             words=self._in_words(words),
             retry_after_s=retry_after,
             dice=self._dice(),
-            is_last_target=self._target + 1 >= len(self._targets),
+            is_last_target=self._servers.is_last,
         )
         self._decided(decision)
 
@@ -258,7 +247,7 @@ class SipTrunk:
 
     def _connection_news(self, news: ConnectionNews) -> None:
         """Called inside the engine's callback."""
-        if not news.is_up and any(target.remote == news.remote for target in self._targets):
+        if not news.is_up and self._servers.serves(news.remote):
             self._problem = news.problem
             self._loop.post(lambda: self._connection_lost(news.problem))
 
@@ -272,7 +261,7 @@ class SipTrunk:
         if self.account.is_registering:
             self._start_afresh("a call was not answered")
         else:
-            self._next_target()
+            self._servers.next()
             self._register()
 
     def _start_afresh(self, why: str) -> None:
@@ -280,17 +269,30 @@ class SipTrunk:
 
     def _set(self, state: Registration) -> None:
         before, self._state = self._state, state
-        if before.phase is state.phase and before.text == state.text:
+        if replace(before, failures=0, retry_in_s=None) == replace(state, failures=0, retry_in_s=None):
             return
         if before.text != state.text and state.phase not in (Phase.OFF, Phase.REGISTERING):
             is_bad = state.phase is Phase.REFUSED or state.failures > 0
             _LOG.log(logging.WARNING if is_bad else logging.INFO, "trunk %s: %s", self.name, state.text)
         self._on_change()
 
-    # ---- the rest ------------------------------------------------------------------------------------
+    # ---- the end -------------------------------------------------------------------------------------
 
-    def _live_legs(self) -> list[SipLeg]:
-        return [leg for leg in self._legs if not leg.is_gone]
+    def _leave(self, then: Callable[[], None]) -> None:
+        """Unregister; `then` comes when that was answered, or will not be."""
+        self._is_asking = False
+        if self._pj is not None and self._pj.unregister():
+            self._when_left = then
+            self._set_timer(_FAREWELL_S, self._left)
+        else:
+            self._set_timer(None)
+            then()
+
+    def _left(self) -> None:
+        then, self._when_left = self._when_left, None
+        self._set_timer(None)
+        if then is not None:
+            then()
 
     def _close(self) -> None:
         if self._live_legs():  # a BYE that is not answered yet
@@ -300,6 +302,9 @@ class SipTrunk:
             self._pj.close()
             self._pj = None
         self._way.close()
+
+    def _live_legs(self) -> list[SipLeg]:
+        return [leg for leg in self._legs if not leg.is_gone]
 
     def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
         if self._timer is not None:

@@ -1,5 +1,6 @@
 """The transports that trunks travel on: accounts whose way is alike share one. Knows no registration."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from firmware.telephony.sip import Engine, TlsOptions
 
 # Longer than any transaction that may still refer to a transport (RFC 3261 Timer B, F: 32 s).
 _LINGER_S = 40.0
+
+
+class Unusable(Exception):
+    """No transport can be had for an account, said in words."""
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class Ways:
         self._shared: dict[tuple[object, ...], _Shared] = {}
 
     def acquire(self, account: TrunkAccount) -> int:
-        """The engine's transport for this account; each call is matched by a `release`. Raises pjsua2's Error."""
+        """The engine's transport for this account; each call is matched by a `release`. Raises Unusable."""
         shared = self._shared.get(account.way)
         if shared is None:
             self._close_idle(_LINGER_S)
@@ -44,12 +49,17 @@ class Ways:
         shared.idle_since = self._clock()
 
     def _open(self, account: TrunkAccount) -> int:
+        if account.transport == "tls" and account.tls_ca_file and not os.access(account.tls_ca_file, os.R_OK):
+            raise Unusable(f"the file of certificate authorities {account.tls_ca_file} cannot be read")
         try:
             return self._open_now(account)
-        except pj.Error:  # the engine has room for eight
+        except pj.Error as error:  # the engine has room for eight
             if not self._close_idle(0.0):
-                raise
+                raise Unusable(error.reason) from error
+        try:
             return self._open_now(account)
+        except pj.Error as error:
+            raise Unusable(error.reason) from error
 
     def _open_now(self, account: TrunkAccount) -> int:
         if account.transport == "udp":
@@ -78,7 +88,7 @@ class Way:
         self._taken: dict[tuple[object, ...], int] = {}
 
     def transport(self, account: TrunkAccount) -> int:
-        """The engine's transport that suits the account now. Raises pjsua2's Error."""
+        """The engine's transport that suits the account now. Raises Unusable."""
         if account.way not in self._taken:
             self._taken[account.way] = self._ways.acquire(account)
         if not self._is_needed():

@@ -12,6 +12,9 @@
 #define PJSUA_MAX_ACC                   64
 #define PJSUA_MAX_CONF_PORTS            254
 
+/* One for UDP, and one for each way of a trunk that differs from the others' (TLS name, CA, ...). Stock: 8. */
+#define PJSUA_MAX_TRANSPORTS            40
+
 /* Every TCP and TLS peer is a handle. Stock: 64. */
 #define PJ_IOQUEUE_MAX_HANDLES          1024
 

@@ -19,8 +19,8 @@ from firmware.dsp.spandsp import tones
 from firmware.fxs.orders import StartAudio, StartRinging
 from firmware.fxs.simulator.process import device_path, socket_path
 from firmware.fxs.simulator.wav import write_wav
-from tests.support.waiting import until
 from tests.support.pty_host import hosting, simulating
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 IDLE_CPU_MAX = 0.03  # of a core; the goal is 0.01, the rest is for a busy machine

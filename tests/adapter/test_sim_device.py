@@ -14,8 +14,8 @@ from firmware.fxs.orders import StartAudio, StartRinging, StopRinging, SwitchLif
 from firmware.fxs.reports import LoopClosed, LoopOpened
 from firmware.fxs.simulator import Equipment
 from firmware.fxs.simulator.process import device_path
-from tests.support.waiting import until
 from tests.support.pty_host import hosting, simulating
+from tests.support.waiting import until
 
 
 def test_a_session_begins_and_blocks_leave_on_time(tmp_path: Path):

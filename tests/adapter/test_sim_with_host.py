@@ -40,8 +40,8 @@ from firmware.fxs.lines import Adapters
 from firmware.fxs.simulator.process import device_path
 from firmware.fxs.simulator.spectrum import sine_hz
 from firmware.fxs.simulator.wav import read_wav, write_wav
-from tests.support.waiting import until
 from tests.support.pty_host import simulating
+from tests.support.waiting import until
 
 PHONE = LineId(LineKind.FXS, 1)
 LINE = LineId(LineKind.FXO, 1)

@@ -1,5 +1,6 @@
 """The RTP of a far end: sends on an exact beat, stamps each packet that comes. G.711 µ-law; knows no SIP."""
 
+import random
 import socket
 import struct
 import threading
@@ -45,7 +46,10 @@ class FarRtp:
             threading.Thread(target=work, name="far-rtp", daemon=True).start()
 
     def aim(self, target: tuple[str, int] | None) -> None:
-        """Send there from now on; None: nowhere."""
+        """Send there from now on, in another phase each time, as every caller's telephone has its own; None: nowhere."""
+        if target is not None:
+            with self._lock:
+                self._next_due = time.monotonic() + PACKET_S * (1 + random.random())
         self._target = target
 
     def forget(self) -> None:
@@ -62,10 +66,10 @@ class FarRtp:
     def _send(self) -> None:
         number = 0
         while True:
-            due = self._next_due
-            while (left := due - time.monotonic()) > 0:
+            while (left := self._next_due - time.monotonic()) > 0:
                 time.sleep(left)
             with self._lock:
+                due = self._next_due
                 block = self._to_say.pop(0) if self._to_say else SILENCE
                 self._next_due = due + PACKET_S
             target = self._target

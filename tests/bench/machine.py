@@ -42,10 +42,9 @@ def conditions(before: Ticks, after: Ticks) -> str:
 
 
 def _cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.lower().startswith(("model name", "model\t")):
-            return " ".join(line.partition(":")[2].split())
-    return platform.machine()
+    found = dict(line.split("\t", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if "\t" in line)
+    words = found.get("model name") or found.get("Model") or platform.machine()  # Arm's boards say "Model"
+    return " ".join(words.rpartition(":")[2].split())
 
 
 def _memory_gb() -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.bench import machine
 from tests.bench.measure import Figure, Measure
 
-_HEADINGS = ("name", "unit", "runs", "min", "median", "max", "goal", "")
+_HEADINGS = ("name", "unit", "values", "min", "median", "max", "goal", "")
 _INTRODUCTION = """\
 # Figures
 

@@ -8,6 +8,10 @@ from tests.support.box import Box
 from tests.support.scenes import assert_talking, calm, connect, states
 from tests.support.waiting import until
 
+SETTINGS = {
+    "country": "UK",  # hanging up is seen soonest
+    "dialling/digit_map": "[2-9]xxxxxx",  # no outside number begins like an extension
+}
 BACK_S = 6.0
 FAULTS = {
     "frames are lost": {"lose": 0.2},

@@ -12,6 +12,7 @@ ENDED_S = 2.0
 BACK_S = 5.0
 LINES = ("fxs1", "fxs2", "fxo1")
 SETTINGS = {
+    "country": "UK",  # hanging up is seen soonest
     "dialling/digit_map": "[2-9]xxxxxx",
     "dialling/routes": ["line:1"],
     "outside_lines/1/caller_id_scheme": "off",

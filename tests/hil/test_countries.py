@@ -1,4 +1,4 @@
-"""Tones and ringing of each country, which is a setting that counts at once; what a forgotten handset hears."""
+"""Tones and ringing of each country, which is a setting that counts at once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from tests.support.waiting import until
 # No outside number begins like an extension: in open numbering plans the pause would come first.
 SETTINGS = {"telephones/3": {"extension": "103"}, "dialling/digit_map": "[2-9]xxxxxx"}
 SLACK_MS = 60  # blocks of 10 ms at either end, and windows of the ear
-FAILURE_TONE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +91,6 @@ def test_a_country_that_is_set_during_a_call_counts_from_the_next_tone(box: Box)
         box.phone(2).hang_up()
         box.phone(1).wait_tone("busy")
         assert tuple(box.phone(1).state["tone"]["hz"]) == (425,)
-
-
-def test_a_forgotten_handset_hears_the_howler_after_half_a_minute(box: Box) -> None:
-    box.phone(1).lift_and_dial("103")
-    box.phone(1).wait_tone("congestion")
-    box.phone(1).wait_tone("howler", FAILURE_TONE_S + 5)
-    box.wait_line("fxs1", "howler")
-    assert box.phone(1).state["tone"]["level_dbm0"] > -6
-    box.phone(1).hang_up()
-    box.phone(2).lift_and_dial("101")
-    box.phone(1).wait("ringing", True)
 
 
 def _wait_cadence(phone: Phone, cadence_ms: Sequence[int], times: int) -> None:

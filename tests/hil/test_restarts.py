@@ -13,6 +13,10 @@ from tests.support.box import Box, Refused
 from tests.support.scenes import assert_talking, calm, changed, connect, gateway_pid, kill_gateway
 from tests.support.waiting import until
 
+SETTINGS = {
+    "country": "UK",  # hanging up is seen soonest
+    "dialling/digit_map": "[2-9]xxxxxx",  # no outside number begins like an extension
+}
 BACK_S = 2.0
 TRIES = 3
 

@@ -76,12 +76,11 @@ def test_another_subscriber_is_called_and_heard_both_ways(hosted: Hosted, tmp_pa
 
 def test_a_call_in_rings_with_number_and_name(hosted: Hosted, tmp_path: Path) -> None:
     hosted.subscribe()
-    mark = hosted.call_in(CallerID='"Front Desk" <5551234>')
-    for number in (1, 2):
-        caller = hosted.shown(number)
+    callers = hosted.called(lambda: hosted.call_in(CallerID='"Front Desk" <5551234>'), 1, 2)
+    for caller in callers:
         assert (caller["number"], caller["name"], caller["withheld"]) == ("5551234", "Front Desk", False)
     hosted.box.phone(2).lift()
-    hosted.asterisk.manager.wait_for("OriginateResponse", ActionID=mark, Response="Success")
+    hosted.asterisk.manager.wait_for("OriginateResponse", Response="Success")
     hosted.box.phone(1).wait("ringing", False)
     hosted.assert_hears_itself(tmp_path, 2)
     hosted.assert_encrypted()
@@ -89,9 +88,9 @@ def test_a_call_in_rings_with_number_and_name(hosted: Hosted, tmp_path: Path) ->
 
 def test_a_caller_who_withholds_the_number_is_not_shown(hosted: Hosted) -> None:
     hosted.subscribe()
+    manager = hosted.asterisk.manager
     fields = {"Context": "subscribers", "Exten": "*31*200", "Priority": "1", "CallerID": '"Front Desk" <5551234>'}
-    hosted.asterisk.manager.originate("Local/*43@subscribers/n", **fields)
-    caller = hosted.shown(1)
+    (caller,) = hosted.called(lambda: manager.originate("Local/*43@subscribers/n", **fields), 1)
     assert (caller["number"], caller["name"], caller["withheld"]) == ("", "", True)
     invite = next(m for m in hosted.messages("INVITE") if m.is_request and not m.is_received)
     assert "anonymous@anonymous.invalid" in invite.header("From")

@@ -11,7 +11,7 @@ from typing import Any, Self
 from tests.support.baresip import REGISTERED, Account, Baresip
 from tests.support.box import Box
 from tests.support.ca import TestCa
-from tests.support.network import loopback_address
+from tests.support.network import free_port, loopback_address
 from tests.support.registrar import Registrar
 from tests.support.sound import RATE_HZ, Samples, fingerprint, likeness, resample
 from tests.support.waiting import until
@@ -37,8 +37,10 @@ class Site:
             folder / "registrar", USERS, certificate=self.ca.server(DOMAIN), replies=REFUSING, domain=DOMAIN
         )
         self.address = loopback_address()
+        self.port = free_port(self.address)
         # Seven digits are a whole number here: no pause for more.
-        settings = {"sip/address": self.address, "dialling/digit_map": "[2-9]xxxxxx"}
+        settings: dict[str, object] = {"dialling/digit_map": "[2-9]xxxxxx"}
+        settings |= {"sip/address": self.address, "sip/udp_port": self.port}
         self.box = Box(folder / "box", settings)
         self._names = (f"t{number}" for number in itertools.count(1))
         self._folder = folder
@@ -98,6 +100,18 @@ class Site:
         self.use(trunk)
         self.box.wait_trunk(trunk["name"], "registered", within_s)
         return trunk
+
+    def use_peer(self, place: str, **changes: object) -> dict[str, Any]:
+        """Use one trunk that registers nowhere: calls go to `address:port`, and may come from there."""
+        trunk = self.trunk("udp", outbound_proxy=place, is_registering=False, **changes)
+        self.use(trunk)
+        self.box.wait_trunk(trunk["name"], "registered")
+        return trunk
+
+    @property
+    def place(self) -> str:
+        """Where the box waits for calls over UDP."""
+        return f"{self.address}:{self.port}"
 
     def trunk_names(self) -> list[str]:
         """SIP trunks in the status."""

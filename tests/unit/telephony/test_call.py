@@ -188,7 +188,7 @@ def test_a_call_that_is_answered_does_not_end_for_want_of_an_answer() -> None:
 def test_where_a_trunk_cannot_be_reached_the_next_one_is_tried(scene: Scene) -> None:
     call = scene.start(making(scene.bob, via="main"), making(scene.cid, via="line:1"))
     assert call.via == "main" and scene.cid.told == []
-    call.leg_ended(scene.bob, Cause.UNREACHABLE)
+    call.leg_ended(scene.bob, Cause.NETWORK)
     assert call.via == "line:1" and scene.cid.told == ["offer 11"] and scene.ann.told == []
 
 
@@ -198,9 +198,15 @@ def test_a_busy_number_is_not_tried_over_the_next_trunk(scene: Scene) -> None:
     assert scene.cid.told == [] and scene.ann.cause is Cause.BUSY
 
 
+def test_a_far_end_that_is_not_there_is_not_tried_over_the_next_trunk(scene: Scene) -> None:
+    call = scene.start(making(scene.bob), making(scene.cid))
+    call.leg_ended(scene.bob, Cause.from_sip(480))
+    assert scene.cid.told == [] and scene.ann.cause is Cause.UNREACHABLE
+
+
 def test_the_last_trunk_says_why(scene: Scene) -> None:
     call = scene.start(making(scene.bob), making(scene.cid))
-    call.leg_ended(scene.bob, Cause.UNREACHABLE)
+    call.leg_ended(scene.bob, Cause.NETWORK)
     call.leg_ended(scene.cid, Cause.UNKNOWN_NUMBER)
     assert scene.ann.cause is Cause.UNKNOWN_NUMBER
 

@@ -114,13 +114,13 @@ def test_busy_tone_before_the_answer_says_busy() -> None:
 
 def test_a_line_that_is_not_plugged_in_is_unreachable() -> None:
     seized, _ = run(PLAIN, IDLE, Happened("seize", text="1"))
-    assert ended(run(PLAIN, seized, "open")[1]) == [Cause.UNREACHABLE]
+    assert ended(run(PLAIN, seized, "open")[1]) == [Cause.NETWORK]
 
 
 def test_a_line_without_battery_is_not_seized_until_it_has_some_again() -> None:
     dead, _ = run(PLAIN, IDLE, "open")
     state, done = run(PLAIN, dead, Happened("seize", text="1"))
-    assert state.phase is Phase.IDLE and ended(done) == [Cause.UNREACHABLE] and names(done) == ["ended"]
+    assert state.phase is Phase.IDLE and ended(done) == [Cause.NETWORK] and names(done) == ["ended"]
     assert run(PLAIN, state, "closed", Happened("seize", text="1"))[0].phase is Phase.SEIZED
 
 

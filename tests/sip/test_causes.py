@@ -1,0 +1,132 @@
+"""How a call ends between the box and one server that is asked directly: by which message, and with which tone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.sipp import Sipp
+from tests.support.site import BOB, BOX, Site
+from tests.support.waiting import until
+
+SIT_HZ = ([914], [1371], [1429], [1777])  # ITU-T E.180: the three notes before the tone, as two countries round them
+
+
+@pytest.fixture(scope="module")
+def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+def trunk_to(site: Site, server: Sipp) -> None:
+    """The only trunk leads straight to this server."""
+    trunk = site.trunk(outbound_proxy=f"{server.address}:{server.port}", is_registering=False)
+    site.use(trunk)
+    site.box.wait_trunk(trunk["name"], "registered")
+
+
+def wait_silent_server(server: Sipp) -> None:
+    outcome = server.outcome(20)
+    assert (outcome.exit_code, outcome.successful, outcome.failed) == (0, 1, 0), outcome.errors
+
+
+@pytest.mark.parametrize(
+    ("status", "tone", "has_notes"),
+    [
+        ("486 Busy Here", "busy", False),
+        ("600 Busy Everywhere", "busy", False),
+        ("603 Decline", "busy", False),
+        ("404 Not Found", "congestion", True),
+        ("410 Gone", "congestion", True),
+        ("484 Address Incomplete", "congestion", True),
+        ("480 Temporarily Unavailable", "congestion", False),
+        ("488 Not Acceptable Here", "congestion", False),
+        ("500 Server Internal Error", "congestion", False),
+        ("503 Service Unavailable", "congestion", False),
+        ("499 Nobody Knows", "congestion", False),
+    ],
+)
+def test_a_refusal_is_acknowledged_and_heard(
+    site: Site, tmp_path: Path, status: str, tone: str, has_notes: bool
+) -> None:
+    phone = site.box.phone(1)
+    with Sipp(tmp_path, "refuse", keys={"status": status}) as server:
+        trunk_to(site, server)
+        phone.lift_and_dial(BOB)
+        if has_notes:
+            until(lambda: (phone.state["tone"] or {"hz": ()})["hz"] in SIT_HZ, 10, "a note")
+        phone.wait_tone(tone, 15)
+        wait_silent_server(server)
+    assert site.box.calls() == []
+
+
+def test_a_caller_who_hangs_up_while_it_rings_cancels(site: Site, tmp_path: Path) -> None:
+    phone = site.box.phone(1)
+    with Sipp(tmp_path, "ring") as server:
+        trunk_to(site, server)
+        phone.lift_and_dial(BOB)
+        phone.wait_tone("ringback")
+        phone.hang_up()
+        wait_silent_server(server)
+    assert "CANCEL sip:" in server.messages()
+    site.box.wait_idle()
+
+
+def test_a_call_that_nobody_answers_is_cancelled_in_time(site: Site, tmp_path: Path) -> None:
+    phone = site.box.phone(1)
+    with Sipp(tmp_path, "ring") as server:
+        trunk_to(site, server)
+        site.box.set(calls__no_answer_s=5)
+        try:
+            phone.lift_and_dial(BOB)
+            wait_silent_server(server)
+            phone.wait_tone("congestion")
+        finally:
+            site.box.set(calls__no_answer_s=60)
+    assert "CANCEL sip:" in server.messages()
+    site.box.wait_idle()
+
+
+def test_a_telephone_that_hangs_up_says_bye(site: Site, tmp_path: Path) -> None:
+    phone = site.box.phone(1)
+    with Sipp(tmp_path, "answer") as server:
+        trunk_to(site, server)
+        phone.lift_and_dial(BOB)
+        site.box.wait_line("fxs1", "talking")
+        phone.hang_up()
+        wait_silent_server(server)
+    assert "BYE sip:" in server.messages()
+    site.box.wait_idle()
+
+
+def test_a_bye_is_answered_and_the_telephone_hears_the_end(site: Site, tmp_path: Path) -> None:
+    site.register()
+    place = site.registrar.requests("REGISTER", site.address)[-1].source
+    phone = site.box.phone(1)
+    server = Sipp(tmp_path, "call", target=place, service=BOX, talk_ms=1500)
+    trunk_to(site, server)
+    with server:
+        phone.wait("ringing", True)
+        phone.lift()
+        site.box.wait_line("fxs1", "talking")
+        phone.wait_tone("busy")
+        wait_silent_server(server)
+    site.box.wait_idle()
+
+
+def test_with_all_voice_channels_taken_outside_is_told_so(site: Site, tmp_path: Path) -> None:
+    """One channel is enough to see it; that there are two is another test's."""
+    site.register()
+    place = site.registrar.requests("REGISTER", site.address)[-1].source
+    site.box.set(calls__voice_channels=1)
+    try:
+        with Sipp(tmp_path, "call", target=place, service=BOX, calls=2, rate=50, talk_ms=1500) as server:
+            trunk_to(site, server)
+            site.box.phone(1).wait("ringing", True)
+            site.box.phone(1).lift()
+            outcome = server.outcome(20)
+        assert (outcome.successful, outcome.failed) == (1, 1), outcome.errors
+        assert "SIP/2.0 503" in outcome.errors or "SIP/2.0 486" in outcome.errors
+    finally:
+        site.box.set(calls__voice_channels=2)
+    site.box.wait_idle()

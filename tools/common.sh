@@ -23,3 +23,11 @@ quietly() {
     fi
     rm -f "$log"
 }
+
+# Two targets started at once must not install into each other.
+lock_setup() {
+    exec 8< "$ROOT"
+    flock -n 8 || { step "waiting for another setup in this folder"; flock 8; }
+}
+
+unlock_setup() { exec 8<&-; }

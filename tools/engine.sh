@@ -8,7 +8,9 @@ need_engine() {
         need_packages "$ROOT/tools/packages.engine"
         has_headers || need_packages python3-dev
         step "building the engine, once: about two minutes if two cores are free"
+        unlock_setup  # minutes, under a lock of its own: `make check` need not wait for it
         built="$(ENGINE_PYTHON="$VENV/bin/python" "$ROOT/image/engine/build.sh")" || exit 1
+        lock_setup
     fi
     site="$(echo "$VENV"/lib/python3.*/site-packages)"
     cmp -s "$built/engine-key" "$site/engine-key" && return 0

@@ -8,9 +8,11 @@ from firmware.telephony.targets import split_place
 
 @dataclass(frozen=True, slots=True)
 class SipIdentity:
-    """How a call shows its caller outside: our account's address, what is asserted, whether it is withheld."""
+    """How a call shows its caller outside: what is asserted, From with its display name ("": the account's own),
+    whether all that is withheld."""
 
     uri: str
+    address: str = ""
     number: str = ""
     is_withheld: bool = False
 
@@ -42,6 +44,11 @@ class TrunkAccount:
     rtp_port_max: int = 16484
 
     @property
+    def own_uri(self) -> str:
+        """The account's address."""
+        return f"sip:{self.username}@{self.domain}" if self.username else f"sip:{self.domain}"
+
+    @property
     def place(self) -> str:
         """Where requests go: the outbound proxy, else the domain."""
         return self.outbound_proxy or self.domain
@@ -65,11 +72,13 @@ class TrunkAccount:
     @property
     def registered(self) -> tuple[object, ...]:
         """All that a REGISTER depends on: a change of anything else needs no new one."""
-        return (*self.binding, self.auth_username, self.password, self.expires_s, self.caller_name)
+        return (*self.binding, self.auth_username, self.password, self.expires_s)
 
     def identity(self, *, is_withheld: bool = False) -> SipIdentity:
         """How a call through this account shows its caller."""
+        display = self.caller_name.replace("\\", "").replace('"', "")
         return SipIdentity(
+            address=f'"{display}" <{self.own_uri}>' if display else "",
             uri=f"sip:{self.caller_number or self.username}@{split_place(self.domain)[0]}",
             number=self.caller_number,
             is_withheld=is_withheld or self.is_number_withheld,

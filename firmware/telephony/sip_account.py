@@ -107,9 +107,8 @@ def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = 
     """The engine's configuration of `account`; calls that come in are rather given to one that is not retired."""
     config = pj.AccountConfig()
     config.priority = 0 if is_retired else 1
-    display = account.caller_name.replace("\\", "").replace('"', "")
-    address = f"sip:{account.username}@{account.domain}" if account.username else f"sip:{account.domain}"
-    config.idUri = f'"{display}" <{address}>' if display else address
+    # Without the display name: the engine would put it into Contact too, where a withheld call must not tell it.
+    config.idUri = account.own_uri
     _configure_registration(config.regConfig, account)
     sip = config.sipConfig
     user = account.auth_username or account.username

@@ -82,6 +82,8 @@ class SipLeg:
         if identity.is_withheld:  # RFC 3325 section 9.1, RFC 3323 section 4.1.1.3
             prm.txOption.localUri = '"Anonymous" <sip:anonymous@anonymous.invalid>'
             headers.append(sip_header("Privacy", "id"))
+        elif identity.address:
+            prm.txOption.localUri = identity.address
         if identity.is_withheld or identity.number:
             headers.append(sip_header("P-Asserted-Identity", f"<{identity.uri}>"))
         try:

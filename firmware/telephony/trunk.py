@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pjsua2 as pj
 
+from firmware.log import Transitions
 from firmware.telephony import registration
 from firmware.telephony.account import TrunkAccount, TrunkState
 from firmware.telephony.events import Caller
@@ -53,6 +54,7 @@ class SipTrunk:
         self._way = Way(ways, lambda: bool(self._live_legs()))
         self._pj: SipAccount | None = None
         self._configured: tuple[TrunkAccount, Course] | None = None
+        self._strangers = Transitions(_LOG)
         self._legs: list[SipLeg] = []
         self._timer: Timer | None = None
         self._problem = ""
@@ -153,7 +155,9 @@ class SipTrunk:
 
     def _judge(self, leg: SipLeg, source: str, message: str) -> None:
         if split_place(source)[0] not in self._servers.addresses:
-            _LOG.warning("a call from %s was refused: not a server of trunk %s", source, self.name)
+            host = split_place(source)[0]  # told once: strangers call thousands of times a night
+            words = "calls from %s are refused: not a server of trunk %s"
+            self._strangers.log(host, True, logging.WARNING, words, host, self.name)
             leg.reject(403)
         elif self._is_retired:
             leg.reject(480)

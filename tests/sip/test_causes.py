@@ -25,7 +25,8 @@ def trunk_to(site: Site, server: Sipp) -> None:
     site.box.wait_trunk(trunk["name"], "registered")
 
 
-def wait_silent_server(server: Sipp) -> None:
+def assert_finished(server: Sipp) -> None:
+    """The server's side of the call went as its scenario says."""
     outcome = server.outcome(20)
     assert (outcome.exit_code, outcome.successful, outcome.failed) == (0, 1, 0), outcome.errors
 
@@ -56,7 +57,7 @@ def test_a_refusal_is_acknowledged_and_heard(
         if has_notes:
             until(lambda: (phone.state["tone"] or {"hz": ()})["hz"] in SIT_HZ, 10, "a note")
         phone.wait_tone(tone, 15)
-        wait_silent_server(server)
+        assert_finished(server)
     assert site.box.calls() == []
 
 
@@ -67,7 +68,7 @@ def test_a_caller_who_hangs_up_while_it_rings_cancels(site: Site, tmp_path: Path
         phone.lift_and_dial(BOB)
         phone.wait_tone("ringback")
         phone.hang_up()
-        wait_silent_server(server)
+        assert_finished(server)
     assert "CANCEL sip:" in server.messages()
     site.box.wait_idle()
 
@@ -79,7 +80,7 @@ def test_a_call_that_nobody_answers_is_cancelled_in_time(site: Site, tmp_path: P
         site.box.set(calls__no_answer_s=5)
         try:
             phone.lift_and_dial(BOB)
-            wait_silent_server(server)
+            assert_finished(server)
             phone.wait_tone("congestion")
         finally:
             site.box.set(calls__no_answer_s=60)
@@ -94,7 +95,7 @@ def test_a_telephone_that_hangs_up_says_bye(site: Site, tmp_path: Path) -> None:
         phone.lift_and_dial(BOB)
         site.box.wait_line("fxs1", "talking")
         phone.hang_up()
-        wait_silent_server(server)
+        assert_finished(server)
     assert "BYE sip:" in server.messages()
     site.box.wait_idle()
 
@@ -110,7 +111,7 @@ def test_a_bye_is_answered_and_the_telephone_hears_the_end(site: Site, tmp_path:
         phone.lift()
         site.box.wait_line("fxs1", "talking")
         phone.wait_tone("busy")
-        wait_silent_server(server)
+        assert_finished(server)
     site.box.wait_idle()
 
 

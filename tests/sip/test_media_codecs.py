@@ -22,9 +22,8 @@ def first(codec: str) -> list[str]:
 
 
 def used(site: Site) -> str:
-    """The codec of the one call, as the settings name it."""
-    (call,) = site.box.calls()
-    return str(call["codec"]).lower()
+    """The codec of the call, as the settings name it; "" while there is none."""
+    return "".join(call["codec"] for call in site.box.calls()).lower()
 
 
 def offered(site: Site) -> list[str]:
@@ -116,9 +115,9 @@ def test_who_sends_from_another_port_than_its_sdp_says_is_answered_there(site: S
         phone = site.box.phone(1)
         phone.lift_and_dial(BOB)
         site.box.wait_line("fxs1", "talking")
-        sdp = re.search(r"^c=IN IP4 (\S+).*?^m=audio (\d+)", far.messages(), re.MULTILINE | re.DOTALL)
-        assert sdp and sdp.group(1) == site.address
-        behind_nat.target = (sdp.group(1), int(sdp.group(2)))
+        port = re.search(r"^m=audio (\d+)", far.messages(), re.MULTILINE)  # the first is the offer's
+        assert port
+        behind_nat.target = (site.address, int(port.group(1)))
         assert_both_hear(site, behind_nat, says, tmp_path)
         assert behind_nat.sources == {behind_nat.target}
         phone.hang_up()

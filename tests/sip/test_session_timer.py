@@ -50,6 +50,7 @@ def invited(site: Site, session_timer: str) -> Message:
     phone.lift_and_dial(BUSY_NUMBER)
     until(lambda: len(site.registrar.requests("INVITE", site.address)) > seen, 10, "an INVITE")
     phone.hang_up()
+    site.box.wait_line("fxs1", "on-hook")  # sooner lifted it would be a hook flash
     return site.registrar.requests("INVITE", site.address)[-1]
 
 

@@ -82,12 +82,17 @@ class _State(enum.Enum):
 
 
 class Alerting:
-    """One alert under way. Times are seconds of the caller's clock; `order` takes the orders for the line."""
+    """One alert under way. Times are seconds of the caller's clock; `order` takes the orders for the line.
 
-    def __init__(self, alert: Alert, order: Callable[[Order], None], now: float) -> None:
+    `lag_ms` is how long audio takes to sound: orders that follow audio wait for so long.
+    """
+
+    def __init__(self, alert: Alert, order: Callable[[Order], None], now: float, lag_ms: int = 0) -> None:
         self._alert = alert
         self._order = order
         self._waiting = list(alert.orders)
+        self._lag = lag_ms * _BYTES_PER_MS
+        self._audio_at = len(alert.audio) - len(alert.audio.lstrip(b"\0"))
         self._elapsed_bytes = 0
         self._block_at = now
         self._is_reversed = False
@@ -107,12 +112,16 @@ class Alerting:
         self._state = _State.PLAYING
         self._block_at = now
         begin, end = self._elapsed_bytes, self._elapsed_bytes + len(block)
-        while self._waiting and self._waiting[0][0] * _BYTES_PER_MS < end:
+        while self._waiting and self._due(self._waiting[0][0]) < end:
             self._give(self._waiting.pop(0)[1])
         self._elapsed_bytes = end
-        if not self._waiting and end >= len(self._alert.audio) + _PLAY_OUT_BYTES:
+        if not self._waiting and end >= len(self._alert.audio) + max(self._lag, _PLAY_OUT_BYTES):
             self._state = _State.RINGING
         return self._alert.audio[begin:end].ljust(len(block), b"\0")
+
+    def _due(self, at_ms: int) -> int:
+        at = at_ms * _BYTES_PER_MS
+        return at + self._lag if at > self._audio_at else at
 
     def ring_again(self) -> None:
         """The adapter stopped by itself, for a lifting that was none."""

@@ -9,6 +9,9 @@ from firmware.fxs.outbox import Answer
 from firmware.fxs.reports import FaultReported, Report
 
 _PRIME_BLOCKS = {5: 2, 10: 2, 20: 1}  # docs/adapter-protocol.md sect. 6
+# Caller ID can wait, and one block that comes too late tears the message: a margin that no stall outlasts.
+_OWN_AUDIO = StartAudio(block_ms=20, prime_blocks=5)
+OWN_AUDIO_LAG_MS = _OWN_AUDIO.block_ms * (_OWN_AUDIO.prime_blocks + 1)
 
 
 class LineHost(Protocol):
@@ -61,7 +64,8 @@ class AnalogueLine(ABC):
     def __init__(self, host: LineHost) -> None:
         self._host = host
         self._is_call_open = False
-        self._is_audio_on = False
+        self._audio: StartAudio | None = None
+        self._is_for_call = False
 
     @abstractmethod
     def report(self, report: Report, sample: int) -> None:
@@ -91,7 +95,7 @@ class AnalogueLine(ABC):
     def answered(self, answer: Answer) -> None:
         """The adapter performs an order of this line, or not."""
         if answer.refusal:
-            self._is_audio_on = self._is_audio_on and not isinstance(answer.order, StartAudio)
+            self._audio = None if isinstance(answer.order, StartAudio) else self._audio
             self._fail(type(answer.order).__name__, answer.refusal)
 
     def refuse(self, what: str) -> None:
@@ -106,15 +110,17 @@ class AnalogueLine(ABC):
         self._settle_audio()
 
     def _settle_audio(self) -> None:
-        is_wanted = self._is_call_open or self._wants_own_audio()
-        if is_wanted == self._is_audio_on:
+        wanted = self._wanted_audio()
+        if type(wanted) is type(self._audio) and (wanted is None or self._is_for_call is self._is_call_open):
             return
-        self._is_audio_on = is_wanted
-        if is_wanted:
+        self._audio, self._is_for_call = wanted, self._is_call_open
+        self._host.order(wanted or StopAudio())
+
+    def _wanted_audio(self) -> StartAudio | None:
+        if self._is_call_open:
             block_ms = self._host.block_ms
-            self._host.order(StartAudio(block_ms, _PRIME_BLOCKS[block_ms]))
-        else:
-            self._host.order(StopAudio())
+            return StartAudio(block_ms, _PRIME_BLOCKS[block_ms])
+        return _OWN_AUDIO if self._wants_own_audio() else None
 
     def _exchange_call(self, block: bytes, played: bytes) -> bytes:
         path = self._host.path

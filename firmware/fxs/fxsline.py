@@ -3,7 +3,7 @@
 import logging
 
 from firmware.fxs.alerting import Alert, Alerting
-from firmware.fxs.analogue import AnalogueLine, LineHost
+from firmware.fxs.analogue import OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
 from firmware.fxs.frames import NakCode
 from firmware.fxs.hooks import HookSwitch
 from firmware.fxs.line import (
@@ -77,7 +77,7 @@ class FxsLine(AnalogueLine):
             _log.debug("%s: not rung, it is lifted", self._host.line)
             return
         self._stop_alerting()
-        self._alerting = Alerting(alert, self._host.order, self._host.now())
+        self._alerting = Alerting(alert, self._host.order, self._host.now(), OWN_AUDIO_LAG_MS)
         self._settle_audio()
 
     def tone_dialled(self) -> None:

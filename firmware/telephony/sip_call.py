@@ -93,12 +93,6 @@ class SipCall(pj.Call):  # type: ignore[misc]
             self._post(CallEvent("renegotiated", status=transaction.statusCode))
 
     @_guarded
-    def onStreamPreCreate(self, prm: Any) -> None:
-        # Each re-INVITE makes a new stream with the old SSRC. An RTCP BYE at the end of the one before (RFC 3550
-        # section 6.3.7) makes far ends deaf for it.
-        prm.streamInfo.rtcpSdesByeDisabled = True
-
-    @_guarded
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()
         self.audio = None

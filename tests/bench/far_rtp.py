@@ -46,7 +46,7 @@ class FarRtp:
             threading.Thread(target=work, name="far-rtp", daemon=True).start()
 
     def aim(self, target: tuple[str, int] | None) -> None:
-        """Send there from now on, in another phase each time, as every caller's telephone has its own; None: nowhere."""
+        """Send there from now on, each time in another phase, as any two telephones differ; None: nowhere."""
         if target is not None:
             with self._lock:
                 self._next_due = time.monotonic() + PACKET_S * (1 + random.random())

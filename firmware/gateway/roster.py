@@ -172,6 +172,7 @@ class Roster:
             loop=self._loop,
             lookup=Lookup(lambda: self.present.settings.sip.nameservers),
             on_incoming=self._incoming_sip,
+            on_stray=self._stray_sip,
             on_change=self._on_change,
         )
         trunk.start()
@@ -179,6 +180,10 @@ class Roster:
 
     def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
         leg.events = self._exchange().originate(leg, trunk.account.destination, caller)
+
+    def _stray_sip(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
+        others = [other for other in self.sip_trunks if other is not trunk]
+        return any(other.adopt(leg, source, message, trunk.account) for other in others)
 
     def _fit_telephone(self, line: LineId) -> Telephone | None:
         own = self.present.settings.telephones.get(str(line.number))

@@ -36,7 +36,7 @@ class SipLeg:
         call_id: int | None = None,
         on_silence: Callable[[], None] | None = None,
     ) -> None:
-        self._name = name
+        self.name = name  # the trunk's, for people
         self._loop = loop
         self._call: SipCall | None = SipCall(account, self._post, call_id)
         self._on_silence = on_silence
@@ -49,11 +49,6 @@ class SipLeg:
         self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
         self._timer: Timer | None = None
         self.events: LegEvents | None = None
-
-    @property
-    def name(self) -> str:
-        """The trunk's name, for people."""
-        return self._name
 
     @property
     def media(self) -> Any | None:
@@ -89,7 +84,7 @@ class SipLeg:
         try:
             self._call.makeCall(target, prm)
         except pj.Error as error:
-            _LOG.warning("%s: call could not be sent: %s", self._name, error.reason)
+            _LOG.warning("%s: call could not be sent: %s", self.name, error.reason)
             self._loop.post(lambda: self._over(Cause.NETWORK))
             return
         self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
@@ -124,7 +119,7 @@ class SipLeg:
         try:
             self._call.hangup(prm)
         except pj.Error as error:
-            _LOG.debug("%s: hang up: %s", self._name, error.reason)
+            _LOG.debug("%s: hang up: %s", self.name, error.reason)
 
     def reject(self, status: int) -> None:
         """Refuse an incoming call before anybody takes it."""
@@ -148,7 +143,7 @@ class SipLeg:
         try:
             self._call.dialDtmf(digit)
         except pj.Error as error:
-            _LOG.debug("%s: digit as a tone: %s", self._name, error.reason)
+            _LOG.debug("%s: digit as a tone: %s", self.name, error.reason)
             self._call.play_digit(digit)
 
     # ---- what pjsua2 tells, on the call thread but outside its callbacks ----------------------------
@@ -198,7 +193,7 @@ class SipLeg:
         try:
             self._call.answer(prm)
         except pj.Error as error:
-            _LOG.warning("%s: %d not sent: %s", self._name, status, error.reason)
+            _LOG.warning("%s: %d not sent: %s", self.name, status, error.reason)
 
     # ---- silence -------------------------------------------------------------------------------------
 
@@ -234,7 +229,7 @@ class SipLeg:
                 self._call.reinvite(prm)
             self._asked = is_hold
         except pj.Error as error:
-            _LOG.debug("%s: hold or resume waits: %s", self._name, error.reason)
+            _LOG.debug("%s: hold or resume waits: %s", self.name, error.reason)
             self._set_timer(_BUSY_RETRY_S, self._renegotiate)
 
     def _renegotiated(self, status: int) -> None:
@@ -246,7 +241,7 @@ class SipLeg:
             self._set_timer(random.uniform(*wait), self._renegotiate)
             return
         if status >= 300:
-            _LOG.warning("%s: the far end refused hold or resume (%d)", self._name, status)
+            _LOG.warning("%s: the far end refused hold or resume (%d)", self.name, status)
         self._is_held = asked
         self._renegotiate()
 

@@ -16,7 +16,6 @@ HEARD = Measure(
     "the receiver alone; low group -25 to -6 dBm0, high group 8 dB below to 6 dB above it "
     "(ITU-T Q.24, ETSI ES 201 235-3), 45 to 100 ms long and as far apart; "
     "one too many counts against",
-    goal=1000,
     is_more_better=True,
 )
 THROUGH = Measure(
@@ -24,7 +23,6 @@ THROUGH = Measure(
     "digits",
     "dialled into the telephone during a call at the same levels and twists, 60 to 100 ms long, and told to the far "
     "end",
-    goal=200,
     is_more_better=True,
 )
 _DIGITS = "0123456789*#ABCD"

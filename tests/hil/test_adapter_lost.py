@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import connect, ring_other, states
+from tests.support.scenes import connect, dial_until, ring_other, states
 from tests.support.waiting import until
 
 ENDED_S = 2.0
@@ -39,9 +39,8 @@ def ringing(box: Box) -> None:
 
 
 def calling_outside(box: Box) -> None:
-    box.phone(1).lift_and_dial("5550199")
+    dial_until(box, 1, "5550199", lambda: box.outside.state["state"] == "ringback", 8)
     box.wait_line("fxs1", "talking")
-    box.outside.wait("state", "ringback")
 
 
 def rung_from_outside(box: Box) -> None:

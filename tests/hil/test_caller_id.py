@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from firmware.fxs.listening import RING_OVER_S
 from tests.support.box import Box
 from tests.support.scenes import TRIES, calm, changed, comes, put_down, ring_other
 from tests.support.waiting import until
@@ -110,7 +111,12 @@ def test_lifting_amid_the_message_answers_and_nothing_of_it_is_shown(box: Box, d
 
 
 def test_a_caller_from_outside_who_hides_is_shown_as_hiding(box: Box, displays: Displays) -> None:
-    box.outside.do("ring", from_="withheld")
+    for _ in range(TRIES):
+        box.outside.do("ring", from_="withheld")
+        if comes(lambda: displays.shown(1), SHOWN_S):
+            break
+        calm(box)
+        comes(lambda: False, RING_OVER_S)  # sooner the next ring is taken for the same call
     caller = displays.wait(1)
     assert caller["withheld"] and caller["number"] == caller["name"] == ""
     assert "withheld" not in box.log
@@ -137,6 +143,7 @@ def test_the_number_and_name_of_a_caller_from_outside_reach_both_telephones(box:
         if all(comes(lambda n=number: _is_bob(displays.shown(n)), SHOWN_S) for number in (1, 2)):  # type: ignore[misc]
             break
         calm(box)
+        comes(lambda: False, RING_OVER_S)  # sooner the next ring is taken for the same call
     assert _is_bob(displays.shown(1)) and _is_bob(displays.shown(2))
     assert "02079460123" not in box.log, "the log names nobody"
 

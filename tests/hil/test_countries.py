@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.box import Box, Phone
-from tests.support.scenes import changed, ring_other
+from tests.support.scenes import changed, dial_until, put_down, ring_other
 from tests.support.waiting import until
 
 # No outside number begins like an extension: in open numbering plans the pause would come first.
@@ -59,8 +59,8 @@ def test_tones_and_ringing_are_the_countrys(box: Box, country: Country) -> None:
     one.lift()
     one.wait_tone("dial")
     assert tuple(one.state["tone"]["hz"]) == country.dial
-    one.dial("102")
-    two.wait("ringing", True)
+    put_down(box, 1)
+    ring_other(box)
     until(lambda: tuple((one.state["tone"] or {}).get("hz", ())) == country.ringback, 5, "ringback is heard")
     _wait_cadence(one, country.ringback_ms, 1)
     until(lambda: _is_like(two.state["cadence_ms"], country.ring_ms, 1), 5, f"the bell: {two.state}")
@@ -70,8 +70,8 @@ def test_busy_and_congestion_are_the_countrys(box: Box, country: Country) -> Non
     one, two = box.phone(1), box.phone(2)
     two.lift()
     two.wait_tone("dial")
-    one.lift_and_dial("102")
     two.dial("103")  # its socket is not there
+    dial_until(box, 1, "102", lambda: box.line("fxs1")["state"] == "busy-tone")
     one.wait_tone("busy")
     assert tuple(one.state["tone"]["hz"]) == country.busy
     _wait_cadence(one, country.busy_ms, 3)

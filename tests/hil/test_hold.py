@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import assert_heard, assert_silent, assert_talking, changed, connect
+from tests.support.scenes import assert_heard, assert_silent, assert_talking, call_service, changed, connect
 from tests.support.waiting import until
 
 SETTINGS = {
@@ -30,10 +30,18 @@ def hold(box: Box) -> None:
 
 
 def ask_echo_test(box: Box) -> None:
-    """Telephone 1 calls somebody else meanwhile."""
+    """Telephone 1 calls somebody else meanwhile, from the second dial tone."""
     box.phone(1).wait_tone("dial")
     box.phone(1).dial("*43")
     box.wait_line("fxs1", "talking")
+
+
+def ask_other(box: Box) -> None:
+    """Telephone 1 puts its call on hold and calls telephone 2."""
+    box.phone(1).flash()
+    box.phone(1).wait_tone("dial")
+    box.phone(1).dial("102")
+    box.phone(2).wait("ringing", True)
 
 
 def call_states(box: Box) -> list[str]:
@@ -93,12 +101,8 @@ def test_a_held_caller_who_hangs_up_stops_the_ringing_back(talking: Box) -> None
 
 
 def test_flash_gives_up_a_call_that_nobody_answers_and_returns(box: Box, tmp_path: Path) -> None:
-    box.phone(1).lift_and_dial("*43")
-    box.wait_line("fxs1", "talking")
-    box.phone(1).flash()
-    box.phone(1).wait_tone("dial")
-    box.phone(1).dial("102")
-    box.phone(2).wait("ringing", True)
+    call_service(box, 1, "*43")
+    ask_other(box)
     box.phone(1).flash()
     box.phone(2).wait("ringing", False)
     box.wait_line("fxs1", "talking")
@@ -106,12 +110,8 @@ def test_flash_gives_up_a_call_that_nobody_answers_and_returns(box: Box, tmp_pat
 
 
 def test_whoever_is_asked_hangs_up_and_flash_returns_to_the_held_call(box: Box, tmp_path: Path) -> None:
-    box.phone(1).lift_and_dial("*43")
-    box.wait_line("fxs1", "talking")
-    box.phone(1).flash()
-    box.phone(1).wait_tone("dial")
-    box.phone(1).dial("102")
-    box.phone(2).wait("ringing", True)
+    call_service(box, 1, "*43")
+    ask_other(box)
     box.phone(2).lift()
     box.wait_line("fxs2", "talking")
     box.phone(2).hang_up()

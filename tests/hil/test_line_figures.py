@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import connect
+from tests.support.scenes import call_service, comes, connect
 from tests.support.sound import RATE_HZ, Samples, fingerprint
 from tests.support.waiting import until
 
@@ -18,6 +18,7 @@ HOWLER_S = 30.0
 ABOUT_PPM = 50.0
 SETTLED_S = 90.0  # 40 s on a machine with nothing else to do; each stall of it begins anew
 WATCHED_S = 5.0
+CALM_S = 45.0
 ERLE_DB = 15.0
 SPEECH_S = 110.0
 
@@ -71,9 +72,8 @@ def fast_call(boxes: tuple[Box, Box], slow_call: LongCall, tmp_path_factory: pyt
 def slow_call(boxes: tuple[Box, Box]) -> LongCall:
     """Telephone 2 is in the echo test; telephone 1 was forgotten after dialling nonsense."""
     box = boxes[1]
+    call_service(box, 2, "*43")
     box.phone(1).lift_and_dial("*9")
-    box.phone(2).lift_and_dial("*43")
-    box.wait_line("fxs2", "talking")
     return LongCall(box, -PPM, ("fxs2",), time.monotonic())
 
 
@@ -104,20 +104,30 @@ def test_the_drift_of_a_slow_clock_is_found_and_costs_no_slip(slow_call: LongCal
 
 
 def _wait_settled(call: LongCall) -> None:
+    """Skips where the machine has so much to do that the adapter starves all the time: that tells nothing."""
     watches = [Watch(call, line) for line in call.lines]
-    left_s = max(10.0, SETTLED_S - call.age_s())
-    until(lambda: len([w for w in watches if w.has_settled()]) == len(watches), left_s, "the drift is found")
+    left_s = max(15.0, SETTLED_S - call.age_s())
+    if comes(lambda: len([watch for watch in watches if watch.has_settled()]) == len(watches), left_s):
+        return
+    if any(watch.calm_s() > CALM_S for watch in watches):
+        raise AssertionError(f"the drift is not found: {[call.audio(line) for line in call.lines]}")
+    pytest.skip("this machine is too busy to keep audio going")
 
 
 class Watch:
-    """Looks whether both figures of a line are true for a while, without a slip."""
+    """Looks whether both figures of a line are true for a while, without a slip; and whether the machine lets it."""
 
     def __init__(self, call: LongCall, line: str) -> None:
         self._call = call
         self._line = line
         self._good_since: float | None = None
-        self._slips = -1
+        self._slips = self._starved = -1
+        self._calm_since = time.monotonic()
         self._is_settled = False
+
+    def calm_s(self) -> float:
+        """For how long no block was late."""
+        return time.monotonic() - self._calm_since
 
     def has_settled(self) -> bool:
         """Once it has, it has."""
@@ -128,6 +138,7 @@ class Watch:
         elif self._good_since is None:
             self._good_since = now
         self._slips = slips
+        self._look_at_machine()
         self._is_settled = self._is_settled or (self._good_since is not None and now - self._good_since > WATCHED_S)
         return self._is_settled
 
@@ -137,3 +148,8 @@ class Watch:
         down_off = abs(audio["down"]["drift_ppm"] + self._call.ppm)
         is_shallow = 0 < audio["up"]["depth_ms"] < 60 and 0 < audio["down"]["depth_ms"] < 60
         return up_off < ABOUT_PPM and down_off < ABOUT_PPM and is_shallow
+
+    def _look_at_machine(self) -> None:
+        starved = self._call.box.status()["adapters"][0]["frames"]["starved"]
+        if starved != self._starved:
+            self._starved, self._calm_since = starved, time.monotonic()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import TRIES, assert_talking, changed, comes, put_down
+from tests.support.scenes import TRIES, assert_talking, changed, comes, dial_until, put_down
 
 SETTINGS = {
     "country": "UK",  # hanging up, ringing and its end are seen soonest
@@ -185,14 +185,13 @@ def test_digits_during_a_call_reach_the_far_end(box: Box) -> None:
 
 def test_a_line_in_use_gives_the_next_caller_congestion(box: Box) -> None:
     answer_outside_call(box)
-    box.phone(2).lift_and_dial("5550199")
+    dial_until(box, 2, "5550199", lambda: "no trunk is ready" in box.log)
     box.phone(2).wait_tone("congestion")
-    assert "no trunk is ready" in box.log
 
 
 def test_a_line_that_is_pulled_out_is_not_talked_into(box: Box) -> None:
     box.fault(dead_line=1)
     box.outside.wait("state", "dead")
-    box.phone(1).lift_and_dial("5550199")
+    dial_until(box, 1, "5550199", lambda: box.line("fxs1")["state"] == "congestion-tone")
     box.phone(1).wait_tone("congestion")
     box.wait_idle()

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, RINGING
+from tests.support.registrar import Registrar
 from tests.support.sipp import Sipp
-from tests.support.site import BOB, BOX, CAROL, DAVE, DOMAIN, Site
+from tests.support.site import BOB, BOX, CAROL, DAVE, DOMAIN, USERS, Site
 from tests.support.waiting import until
 
 TRANSPORTS = ["udp", "tcp", "tls"]
@@ -179,3 +180,23 @@ def test_a_trunk_that_nobody_serves_gives_congestion_soon(site: Site) -> None:
     phone = site.box.phone(1)
     phone.lift_and_dial(BOB)
     phone.wait_tone("congestion", 12)
+
+
+def test_accounts_that_are_alike_are_told_apart_by_their_servers(site: Site, tmp_path: Path) -> None:
+    """One user name at two services, both over UDP: the engine cannot tell whose a call is."""
+    with Registrar(tmp_path / "own", USERS, domain=DOMAIN) as other:
+        trunks = [site.trunk("udp"), site.trunk("udp", other)]
+        site.use(*trunks)
+        for trunk in trunks:
+            site.box.wait_trunk(trunk["name"], "registered")
+        for registrar in (site.registrar, other):
+            with site.person(tmp_path / registrar.address, registrar=registrar) as bob:
+                bob.dial(BOX)
+                site.box.phone(1).wait("ringing", True)
+                site.box.phone(1).lift()
+                bob.wait_for(ESTABLISHED)
+                site.assert_talk(1, bob, tmp_path)
+                bob.hang_up()
+                site.box.phone(1).wait_tone("busy")
+                site.box.phone(1).hang_up()
+                site.box.wait_line("fxs1", "on-hook")

@@ -30,6 +30,11 @@ def registers(registrar: Registrar) -> int:
     return len(registrar.requests("REGISTER"))
 
 
+def asked(registrar: Registrar, source: str) -> int:
+    """How many REGISTERs from there wanted to be registered."""
+    return sum(message.header("Expires") != "0" for message in registrar.requests("REGISTER", source))
+
+
 def sources(registrar: Registrar) -> list[str]:
     """From where REGISTERs came, each once."""
     return list(dict.fromkeys(message.source for message in registrar.requests("REGISTER")))
@@ -63,8 +68,8 @@ def test_an_outage_is_seen_at_once_and_recovered_from(site: Site, tmp_path: Path
         with site.person(tmp_path, transport=transport, registrar=registrar, answers="auto") as bob:
             site.box.phone(1).lift_and_dial(BOB)
             bob.wait_for(ESTABLISHED)
-        log = site.new_log()
-        assert log.count("warning telephony.trunk") == 1, log
+        warnings = [line for line in site.new_log().splitlines() if f"trunk {trunk}:" in line and " warning " in line]
+        assert len(warnings) == 1, warnings
 
 
 def test_an_outage_over_udp_gives_congestion_and_is_recovered_from(site: Site, tmp_path: Path) -> None:
@@ -118,18 +123,17 @@ def test_a_call_that_meets_silence_fails_soon_and_has_the_connection_replaced(si
 
 
 def test_a_wrong_password_is_not_hammered_and_right_again_when_it_is_set(site: Site) -> None:
-    before = len(site.registrar.requests("REGISTER", site.address))
+    before = asked(site.registrar, site.address)
     trunk = site.trunk(password="wrong")
     site.use(trunk)
     shown = site.box.wait_trunk(trunk["name"], "refused")
     assert "user name or password refused" in shown["text"]
     assert shown["retry_in_s"] > 40
     # One without credentials, one with; pjsip would send a third only for another nonce.
-    asked = len(site.registrar.requests("REGISTER", site.address)) - before
-    assert asked == 2
+    assert asked(site.registrar, site.address) - before == 2
     site.box.phone(1).lift_and_dial(BOB)  # takes more than a second
     site.box.phone(1).wait_tone("congestion")
-    assert len(site.registrar.requests("REGISTER", site.address)) - before == asked
+    assert asked(site.registrar, site.address) - before == 2
     site.box.set(trunks__0__password=USERS[BOX])
     site.box.wait_trunk(trunk["name"], "registered")
     log = site.new_log()

@@ -1,13 +1,13 @@
 """The lines of one adapter while a session is on. Knows no device and no call."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from firmware.fxs.adapter import AdapterRefused, AdapterSession
 from firmware.fxs.alerting import Alert
 from firmware.fxs.analogue import AnalogueLine
-from firmware.fxs.frames import Hello
+from firmware.fxs.frames import Capabilities, Hello, LineEntry
 from firmware.fxs.fxoline import FxoLine
 from firmware.fxs.fxsline import FxsLine
 from firmware.fxs.line import (
@@ -21,9 +21,9 @@ from firmware.fxs.line import (
     LineProfile,
 )
 from firmware.fxs.numbering import Claim, NoNumberLeft
-from firmware.fxs.orders import Order
+from firmware.fxs.orders import Order, SwitchLifeline
 from firmware.fxs.outbox import Answer
-from firmware.fxs.reports import Report, StateReported
+from firmware.fxs.reports import LineFlags, Report, StateReported
 
 _log = logging.getLogger(__name__)
 
@@ -129,6 +129,7 @@ class AdapterLines:
         self._registry = registry
         self._claim: Claim | None = None
         self._serial = ""
+        self._entries: Sequence[LineEntry] = ()
         self._lines: dict[int, AnalogueLine] = {}
         self._hosts: dict[LineId, _Host] = {}
 
@@ -157,6 +158,7 @@ class AdapterLines:
         """Give the adapter its numbers when it is its turn. Raises AdapterRefused when none is left."""
         if not self._registry.is_turn_of(self._thread.location):
             return False
+        self._entries = hello.lines
         kinds = tuple(entry.kind for entry in hello.lines)
         try:
             self._claim = self._registry.claim(hello.serial, self._thread.location, kinds)
@@ -216,6 +218,10 @@ class AdapterLines:
         self._hosts[line] = host = _Host(line, index, self._thread, self._registry, self._on_found)
         kind = FxsLine if line.kind is LineKind.FXS else FxoLine
         self._lines[index] = kind(host, state, sample)
+        has_relay = Capabilities.LIFELINE in self._entries[index].capabilities
+        if has_relay and LineFlags.LIFELINE_CLOSED not in state.flags:
+            # docs/adapter-protocol.md sect. 5: it may be about to close, 2 s after our HELLO_REQUEST.
+            host.order(SwitchLifeline(is_closed=False))
 
     def _on_found(self, line: LineId) -> None:
         self._registry.serve(line, self)

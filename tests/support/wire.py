@@ -1,13 +1,17 @@
 """A TCP relay that can be cut without a word: what is sent into it then is not even acknowledged."""
 
 import ctypes
+import fcntl
 import socket
 import struct
+import sys
+import termios
 import threading
 from types import TracebackType
 from typing import Self
 
 from tests.support.network import free_port, loopback_address
+from tests.support.waiting import until
 
 _SO_ATTACH_FILTER = 26
 _DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)  # classic BPF: return 0 bytes
@@ -40,6 +44,8 @@ class Wire:
         program = ctypes.create_string_buffer(_DROP_ALL)
         for near, far in self._pairs:
             if near not in self._cut and near.fileno() >= 0:
+                # What is not acknowledged yet would be repeated, and show that somebody lives.
+                until(lambda near=near: not _unacknowledged(near), 5, "all is acknowledged")  # type: ignore[misc]
                 self._cut.append(near)
                 near.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
                 _end(far)
@@ -90,3 +96,8 @@ def _end(end: socket.socket) -> None:
     except OSError:  # the other side was first
         pass
     end.close()
+
+
+def _unacknowledged(end: socket.socket) -> int:
+    """How many bytes were sent and not acknowledged."""
+    return int.from_bytes(fcntl.ioctl(end, termios.TIOCOUTQ, bytes(4)), sys.byteorder)

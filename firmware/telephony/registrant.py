@@ -19,7 +19,7 @@ from firmware.telephony.ways import Unusable, Way, Ways
 
 _LOG = logging.getLogger(__name__)
 
-_ANSWER_S = 8.0  # after so long a server counts as silent; over UDP it was asked five times by then
+_ANSWER_S = 6.0  # after so long a server counts as silent; over UDP it was asked four times by then
 _FAREWELL_S = 0.4  # for the answer to the last REGISTER; the gateway waits a little longer before it ends
 
 

@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 _SOL_SOCKET, _SO_KEEPALIVE = 1, 9
 _IPPROTO_TCP, _TCP_KEEPIDLE, _TCP_KEEPINTVL, _TCP_USER_TIMEOUT = 6, 4, 5, 18
-_HANDSHAKE_MS = 6000  # TLS, after the connection is there
+_HANDSHAKE_MS = 5000  # TLS, after the connection is there
 # A connection that died in silence (router rebooted, address changed) is noticed by the kernel 10 s after
 # data or a keep-alive that nobody acknowledged, not at the next registration.
 _UNACKNOWLEDGED_MS = 10_000

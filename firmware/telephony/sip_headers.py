@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 from firmware.telephony.events import Caller
 
-_ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<]*?))\s*<?(?:sips?:([^@;>\s]*)@|tel:([^;>\s]*))', re.IGNORECASE)
-_CALLED = re.compile(r"INVITE\s+(?:sips?|tel):([^@;\s>]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<]*?))\s*<?(?:sips?:([^@>\s]*)@|tel:([^;>\s]*))', re.IGNORECASE)
+_CALLED = re.compile(r"INVITE\s+(?:sips?:([^@\s]*)@|tel:([^;\s]*))", re.IGNORECASE)
 _RETRY_AFTER = re.compile(r"[ \t]*(\d{1,7})")
 _FOLDED = re.compile(r"\r?\n[ \t]+")  # RFC 3261 section 7.3.1
 _ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable"})
@@ -28,7 +28,7 @@ def caller_of(message: str) -> Caller:
 def called_of(message: str) -> str:
     """The user part of the Request-URI, "" where there is none."""
     match = _CALLED.match(message)
-    return unquote(match.group(1))[:_NUMBER_CAP] if match else ""
+    return _number(match.group(1) or match.group(2) or "") if match else ""
 
 
 def retry_after_s(message: str) -> float | None:
@@ -52,8 +52,13 @@ def _parse_address(value: str) -> Caller:
     if match is None:
         return Caller()
     name = re.sub(r"\\(.)", r"\1", match.group(1) or match.group(2) or "")
-    number = unquote(match.group(3) or match.group(4) or "").partition(":")[0].partition(";")[0]
-    return Caller(number=_shown(number)[:_NUMBER_CAP], name=_shown(name)[:_NAME_CAP].strip())
+    number = _number(match.group(3) or match.group(4) or "")
+    return Caller(number=number, name=_shown(name)[:_NAME_CAP].strip())
+
+
+def _number(user: str) -> str:
+    """The user part of an address without password (RFC 3261 section 19.1.1) and parameters (RFC 3966)."""
+    return _shown(unquote(user.partition(":")[0].partition(";")[0]))[:_NUMBER_CAP]
 
 
 def _shown(text: str) -> str:

@@ -15,9 +15,9 @@ from firmware.telephony.sip_call import CallEvent, SipCall, call_param, sip_head
 
 _LOG = logging.getLogger(__name__)
 
-# A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP five were
+# A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP four were
 # sent by then; Timer B would keep the caller in silence for 32 s.
-_TRIED_WITHIN_S = 8.0
+_TRIED_WITHIN_S = 6.0
 _GLARE = 491
 _GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
 _GLARE_WAIT_CALLED_S = (0.05, 2.0)

@@ -1,13 +1,15 @@
 """Every setting, declared once: check, form, documentation and reset derive from it. Knows no store."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr, StringConstraints
 
 from firmware.settings.formats import (
     ADDRESS,
     DESTINATION,
     DESTINATION_WORDS,
+    EXTENSIONS_MAX,
+    GROUPS_MAX,
     HOST,
     HOST_PORT,
     HOST_PORT_WORDS,
@@ -20,19 +22,20 @@ from firmware.settings.formats import (
     TRUNKS_MAX,
     CallerIdSetting,
     Codec,
+    ExtensionNumber,
     NameServer,
     RouteName,
     SocketNumber,
     setting,
     text,
 )
+from firmware.settings.lan import Registrar
+from firmware.settings.people import Extension, Group, GroupName
+from firmware.settings.routing import Fence, InboundRoute, OutboundRoute, Schedule, ScheduleName
+from firmware.settings.section import Section
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True)
-
-
-class _Analogue(_Section):
+class _Analogue(Section):
     """What telephones and outside lines have in common."""
 
     caller_id_scheme: CallerIdSetting = setting(
@@ -87,7 +90,7 @@ class OutsideLine(_Analogue):
     )
 
 
-class SipTrunk(_Section):
+class SipTrunk(Section):
     """A SIP account outside."""
 
     name: str = setting(
@@ -159,7 +162,7 @@ class SipTrunk(_Section):
     )
 
 
-class Dialling(_Section):
+class Dialling(Section):
     """What digits mean, and when a number is complete."""
 
     digit_map: str = text("Digit map", "Empty: the country's.", max_length=2000)
@@ -179,14 +182,14 @@ class Dialling(_Section):
     )
 
 
-class Calls(_Section):
+class Calls(Section):
     """Limits of calls."""
 
     voice_channels: int = setting("Voice channels", "How many conversations at once.", 2, ge=1, le=32)
     no_answer_s: int = setting("No answer after, s", "A call that nobody answers ends.", 60, ge=5, le=600)
 
 
-class Audio(_Section):
+class Audio(Section):
     """Blocks, buffers and RTP."""
 
     block_ms: Literal[5, 10, 20] = setting(
@@ -199,7 +202,7 @@ class Audio(_Section):
     )
 
 
-class Sip(_Section):
+class Sip(Section):
     """Where the box itself speaks SIP."""
 
     address: str = setting(
@@ -210,19 +213,25 @@ class Sip(_Section):
         pattern=ADDRESS,
         max_length=45,
     )
-    udp_port: int = setting("UDP port", "0: any free one.", 0, ge=0, le=65535)
+    udp_port: int = setting(
+        "UDP port",
+        "Calls over TCP and TLS come on the connections that the box opens. 0: any free one.",
+        0,
+        ge=0,
+        le=65535,
+    )
     tcp_port: int = setting("TCP port", "0: any free one.", 0, ge=0, le=65535)
     tls_port: int = setting("TLS port", "0: any free one.", 0, ge=0, le=65535)
     nameservers: list[NameServer] = setting(
         "Name servers",
-        "Asked for SRV records of trunks. Empty: the system's.",
+        "Asked for the names of SIP servers and peers. Empty: those of the system, followed when they change.",
         list,
         max_length=NAMESERVERS_MAX,
         words=HOST_PORT_WORDS,
     )
 
 
-class Web(_Section):
+class Web(Section):
     """The page."""
 
     address: str = setting(
@@ -235,11 +244,14 @@ class Web(_Section):
     port: int = setting("Port", "0: any free one, written to run/web.url.", 8080, ge=0, le=65535)
 
 
+CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
 def _first_telephones() -> dict[str, Telephone]:
     return {"1": Telephone(extension="101"), "2": Telephone(extension="102")}
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be set."""
 
     country: str = setting(
@@ -258,6 +270,34 @@ class Settings(_Section):
         lambda: {"1": OutsideLine()},
         words='a socket number "1" to "8"',
     )
+    extensions: dict[ExtensionNumber, Extension] = setting(
+        "Extensions",
+        "By number; telephones on a socket need none here, unless something differs from what is usual.",
+        dict,
+        max_length=EXTENSIONS_MAX,
+        words="2 to 6 digits",
+    )
+    groups: dict[GroupName, Group] = setting(
+        "Groups", "Extensions that are called together.", dict, max_length=GROUPS_MAX, words="1 to 20 of a-z, 0-9 and -"
+    )
+    schedules: dict[ScheduleName, Schedule] = setting(
+        "Schedules", "Times that routes name.", dict, max_length=50, words="1 to 20 of a-z, 0-9 and -"
+    )
+    inbound_routes: list[InboundRoute] = setting(
+        "Inbound routes", "The first that fits decides; else the trunk's own destination.", list, max_length=200
+    )
+    outbound_routes: list[OutboundRoute] = setting(
+        "Outbound routes", "The first that fits decides; none: the order of trunks.", list, max_length=200
+    )
+    fence: Fence = setting("Fence", "Limits against toll fraud.", Fence)
+    codes: dict[CodeName, str] = setting(
+        "Feature codes",
+        "Those that differ from the country's set (`twinline codes` prints them); empty switches a code off.",
+        dict,
+        max_length=100,
+        words="the name of a feature code",
+    )
+    registrar: Registrar = setting("IP telephones", "Where IP telephones register.", Registrar)
     trunks: list[SipTrunk] = setting("SIP trunks", "Accounts outside.", list, max_length=TRUNKS_MAX)
     codecs: list[Codec] = setting(
         "Codecs",

@@ -17,16 +17,25 @@ ADDRESS = r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 # Until the page has a login, nobody but this machine may see it.
 LOOPBACK = r"^(127(\.[0-9]{1,3}){3}|::1|localhost)$"
 DESTINATION = r"^(extension|group|queue|menu|voicemail|conference|fax|number):[0-9A-Za-z+*#_-]{1,32}$"
+TARGET = rf"^$|{DESTINATION}"
 DESTINATION_WORDS = 'a destination such as "group:all", "extension:101" or "number:+4930123456"'
 PHONE_NUMBER = r"^\+?[0-9*#]{0,32}$"
 
 TRUNKS_MAX = 16  # each registers, keeps alive and holds a connection
 ROUTES_MAX = 16
+EXTENSIONS_MAX = 10_000
+GROUPS_MAX = 100
+GROUP_MAX = 32  # who rings at the same time
+LIST_MAX = 1000  # a block list that somebody gathered over years
 NAMESERVERS_MAX = 4  # each that is silent delays every question
 
 SocketNumber = Annotated[str, StringConstraints(pattern=r"^[1-8]$")]
 RouteName = Annotated[str, StringConstraints(pattern=r"^(line:[1-8]|[a-z0-9-]{1,20})$")]
 NameServer = Annotated[str, StringConstraints(max_length=261, pattern=HOST_PORT)]
+ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
+CallerPattern = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}\*?$")]
+CALLER_PATTERN_WORDS = "digits with a leading + where needed; a final * stands for the rest"
+Target = Annotated[str, StringConstraints(pattern=TARGET)]
 Codec = Literal["g722", "pcma", "pcmu", "opus", "g729"]
 CallerIdSetting = Literal[
     "country",
@@ -51,3 +60,8 @@ def text(label: str, help: str, default: Any = "", max_length: int = 64, **bound
     """A field for a text, by default any without control characters."""
     bounds = {"pattern": TEXT, "words": TEXT_WORDS, **bounds}
     return setting(label, help, default, max_length=max_length, **bounds)
+
+
+def target(label: str, help: str) -> Any:
+    """A field for a destination that may be empty."""
+    return setting(label, f"{help} Empty: nowhere.", "", words=DESTINATION_WORDS, pattern=TARGET)

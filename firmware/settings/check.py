@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,20 +41,31 @@ class SettingsRefused(Exception):
 
 def check(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Settings | None, list[SettingError]]:
     """The settings that `raw` (JSON data) means, or every error in it; `judge` knows what no declaration can."""
-    settings, errors, more = None, [], 0
+    settings, errors = declared(raw)
+    errors = [*errors, *ruled(raw, settings, judge, errors)]
+    return (None if errors else settings), errors
+
+
+def declared(raw: Mapping[str, object]) -> tuple[Settings | None, list[SettingError]]:
+    """The settings that `raw` means by their declarations alone, or every error."""
     try:
-        settings = Settings.model_validate(raw)
+        return Settings.model_validate(raw), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
         errors = [_in_words(dict(detail)) for detail in details[:_ERRORS_MAX]]
-        more = len(details) - len(errors)
-    paths = {error.path for error in errors}
-    errors += [SettingError(path, text) for path, text in broken_rules(raw) if path not in paths]
+        if len(details) > len(errors):
+            errors.append(SettingError("", f"and {len(details) - len(errors)} errors more"))
+        return None, errors
+
+
+def ruled(
+    raw: Mapping[str, object], settings: Settings | None, judge: Judge | None, known: Iterable[SettingError] = ()
+) -> Iterator[SettingError]:
+    """Errors between settings, and those that only `judge` sees; not where `known` has spoken of the path."""
+    paths = {error.path for error in known}
+    yield from (SettingError(path, text) for path, text in broken_rules(raw) if path not in paths)
     if settings is not None and judge is not None:
-        errors += [SettingError(path, text) for path, text in judge(settings)]
-    if more:
-        errors.append(SettingError("", f"and {more} errors more"))
-    return (None if errors else settings), errors
+        yield from (SettingError(path, text) for path, text in judge(settings))
 
 
 def suggestion(wrong: str, known: Collection[str]) -> str:

@@ -27,6 +27,7 @@ from firmware.settings.formats import (
     RouteName,
     SocketNumber,
     setting,
+    target,
     text,
 )
 from firmware.settings.lan import Registrar
@@ -187,6 +188,16 @@ class Calls(Section):
 
     voice_channels: int = setting("Voice channels", "How many conversations at once.", 2, ge=1, le=32)
     no_answer_s: int = setting("No answer after, s", "A call that nobody answers ends.", 60, ge=5, le=600)
+    when_full: str = target("When all channels are in use", "Calls from outside go there instead of hearing busy.")
+    park_s: int = setting("Parked for, s", "A parked call rings who parked it after that.", 120, ge=15, le=3600)
+    is_conference_kept: bool = setting(
+        "Three-way calls go on", "The two others keep talking when the telephone that joined them hangs up.", False
+    )
+    is_transferred_on_hang_up: bool = setting(
+        "Hanging up transfers",
+        "Hanging up with one call held and one talking or ringing joins the two; else the held call rings back.",
+        False,
+    )
 
 
 class Audio(Section):
@@ -245,6 +256,7 @@ class Web(Section):
 
 
 CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+CodePattern = Annotated[str, StringConstraints(pattern=r"^([0-9*#]|\{[nedt]\}){0,20}$")]
 
 
 def _first_telephones() -> dict[str, Telephone]:
@@ -290,7 +302,7 @@ class Settings(Section):
         "Outbound routes", "The first that fits decides; none: the order of trunks.", list, max_length=200
     )
     fence: Fence = setting("Fence", "Limits against toll fraud.", Fence)
-    codes: dict[CodeName, str] = setting(
+    codes: dict[CodeName, CodePattern] = setting(
         "Feature codes",
         "Those that differ from the country's set (`twinline codes` prints them); empty switches a code off.",
         dict,

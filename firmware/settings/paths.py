@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Mapping
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from firmware.settings.check import SettingError, SettingsRefused, suggestion
 from firmware.settings.declaration import Settings
@@ -20,18 +20,36 @@ _Plain = dict[str, object]
 
 def plain(settings: Settings, reveal: bool = False) -> _Plain:
     """All settings as JSON data; secrets as MASK (empty when not set) unless `reveal`."""
-    return _without_secrets(settings.model_dump(), reveal)
+    return {name: plain_value(value, reveal) for name, value in settings}
 
 
 def plain_changes(settings: Settings) -> _Plain:
     """What differs from the defaults, secrets in clear: what is stored."""
-    return _without_secrets(settings.model_dump(exclude_defaults=True), reveal=True)
+    return {name: plain_value(value, reveal=True) for name, value in settings.model_dump(exclude_defaults=True).items()}
 
 
-def look_up(values: Mapping[str, object], path: str) -> object:
+def plain_value(value: object, reveal: bool = False) -> object:
+    """Any part of the settings as JSON data. In Python throughout: a large table must not hold the interpreter."""
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return secret if reveal or not secret else MASK
+    if isinstance(value, BaseModel):
+        return {name: plain_value(item, reveal) for name, item in value}
+    if isinstance(value, dict):
+        return {key: plain_value(item, reveal) for key, item in value.items()}
+    return [plain_value(item, reveal) for item in value] if isinstance(value, list) else value
+
+
+def value_at(settings: Settings, path: str) -> object:
+    """The setting at `path` as JSON data, secrets masked. Raises SettingsRefused."""
+    return plain_value(look_up(settings, path))
+
+
+def look_up(values: Mapping[str, object] | Settings, path: str) -> object:
     """The value at `path`; "" is everything. Raises SettingsRefused."""
     value: object = values
     for part in path.split("/") if path else ():
+        value = dict(value) if isinstance(value, BaseModel) else value
         if isinstance(value, Mapping) and part in value:
             value = value[part]
         elif isinstance(value, list) and part.isdecimal() and int(part[:9]) < len(value):
@@ -150,21 +168,6 @@ def _counterpart(value: object, key: object, old: object) -> object:
     if not isinstance(old, list) or not isinstance(value, dict):
         return None
     return next((item for item in old if isinstance(item, dict) and item.get("name") == value.get("name")), None)
-
-
-def _without_secrets(values: _Plain, reveal: bool) -> _Plain:
-    result = _clear(values, reveal)
-    assert isinstance(result, dict)
-    return result
-
-
-def _clear(value: object, reveal: bool) -> object:
-    if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return secret if reveal or not secret else MASK
-    if isinstance(value, dict):
-        return {key: _clear(item, reveal) for key, item in value.items()}
-    return [_clear(item, reveal) for item in value] if isinstance(value, list) else value
 
 
 def _refused(path: str, text: str) -> SettingsRefused:

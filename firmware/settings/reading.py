@@ -8,7 +8,7 @@ from firmware.settings.migrations import SCHEMA, migrate
 from firmware.settings.salvage import salvage
 
 TABLE, DOCUMENT = "settings", 1
-_FILE_MAX_BYTES = 1 << 20  # a full box needs 20 KB
+_FILE_MAX_BYTES = 16 << 20  # 10,000 extensions, of which each has changed much
 
 
 class Broken(Exception):

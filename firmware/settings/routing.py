@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from firmware.settings.formats import (
+    CALLER_PATTERN_WORDS,
     DESTINATION,
     DESTINATION_WORDS,
     LIST_MAX,
@@ -51,13 +52,25 @@ class InboundRoute(Section):
     """Where some calls from outside go. The first that fits decides; what is empty fits all."""
 
     trunk: str = setting(
-        "Trunk", 'The trunk that it came in by: its name or "line:1".', "", pattern=r"^(line:[1-8]|[a-z0-9-]{1,20})?$"
+        "Trunk",
+        "The trunk that it came in by.",
+        "",
+        words='the name of a trunk, or "line:1" to "line:8"',
+        pattern=r"^(line:[1-8]|[a-z0-9-]{1,20})?$",
     )
     called: str = setting(
-        "Called number", "As the trunk tells it; a final * stands for the rest.", "", pattern=r"^\+?[0-9]{0,20}\*?$"
+        "Called number",
+        "As the trunk tells it.",
+        "",
+        words=CALLER_PATTERN_WORDS,
+        pattern=r"^\+?[0-9]{0,20}\*?$",
     )
     caller: str = setting(
-        "Caller", 'A number, its beginning with *, or "anonymous".', "", pattern=r"^(anonymous|\+?[0-9]{0,20}\*?)$"
+        "Caller",
+        'Who calls; "anonymous" is who withholds the number.',
+        "",
+        words=f'"anonymous", or {CALLER_PATTERN_WORDS}',
+        pattern=r"^(anonymous|\+?[0-9]{0,20}\*?)$",
     )
     schedule: str = setting(
         "Schedule",

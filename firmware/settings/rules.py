@@ -4,8 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from firmware.settings.describe import described
-
-Broken = tuple[str, str]
+from firmware.settings.names import Broken, broken_names, entries, table
 
 _PORTS_PER_CHANNEL = 4  # two legs, each RTP and RTCP (RFC 3550 cl. 11)
 
@@ -14,8 +13,7 @@ def broken_rules(raw: Mapping[str, object]) -> Iterator[Broken]:
     """(path, words) of every broken rule."""
     yield from _extensions_are_unique(raw)
     yield from _trunks_can_work(raw)
-    yield from _routes_exist(raw)
-    yield from _destinations_exist(raw)
+    yield from broken_names(raw)
     yield from _codecs_are_unique(raw)
     yield from _ports_fit(raw)
     yield from _addresses_are_real(raw)
@@ -23,7 +21,7 @@ def broken_rules(raw: Mapping[str, object]) -> Iterator[Broken]:
 
 def _extensions_are_unique(raw: Mapping[str, object]) -> Iterator[Broken]:
     owners: dict[str, str] = {}
-    for socket, telephone in _table(raw, "telephones").items():
+    for socket, telephone in table(raw, "telephones").items():
         extension = telephone.get("extension")
         if not isinstance(extension, str):
             continue
@@ -37,7 +35,7 @@ def _extensions_are_unique(raw: Mapping[str, object]) -> Iterator[Broken]:
 
 def _trunks_can_work(raw: Mapping[str, object]) -> Iterator[Broken]:
     owners: dict[str, int] = {}
-    for index, trunk in _list(raw, "trunks"):
+    for index, trunk in entries(raw, "trunks"):
         name = str(trunk.get("name"))
         if name in owners:
             yield f"trunks/{index}/name", f'"{name}" is already that of trunk {owners[name]}'
@@ -46,29 +44,6 @@ def _trunks_can_work(raw: Mapping[str, object]) -> Iterator[Broken]:
             yield f"trunks/{index}/username", "is missing: a trunk that registers needs one"
         for field in ("domain", "outbound_proxy"):
             yield from _port_is_real(f"trunks/{index}/{field}", trunk.get(field))
-
-
-def _routes_exist(raw: Mapping[str, object]) -> Iterator[Broken]:
-    dialling = raw.get("dialling")
-    routes = dialling.get("routes") if isinstance(dialling, dict) else None
-    known = {str(trunk.get("name")) for _, trunk in _list(raw, "trunks")}
-    known |= {f"line:{socket}" for socket in _table(raw, "outside_lines")}
-    for index, route in enumerate(routes if isinstance(routes, list) else ()):
-        if isinstance(route, str) and route not in known:
-            yield (
-                f"dialling/routes/{index}",
-                f'"{route}" is no trunk; there is {", ".join(sorted(known)) or "none"}',
-            )
-
-
-def _destinations_exist(raw: Mapping[str, object]) -> Iterator[Broken]:
-    extensions = {telephone.get("extension") for telephone in _table(raw, "telephones").values()}
-    places = [(f"trunks/{index}", trunk) for index, trunk in _list(raw, "trunks")]
-    places += [(f"outside_lines/{socket}", line) for socket, line in _table(raw, "outside_lines").items()]
-    for path, place in places:
-        kind, _, name = str(place.get("destination")).partition(":")
-        if kind == "extension" and name not in extensions:
-            yield f"{path}/destination", f"no telephone has extension {name}"
 
 
 def _codecs_are_unique(raw: Mapping[str, object]) -> Iterator[Broken]:
@@ -110,17 +85,6 @@ def _port_is_real(path: str, host: object) -> Iterator[Broken]:
     port = str(host).rpartition(":")[2] if ":" in str(host) else ""
     if port.isdecimal() and not 1 <= int(port[:6]) <= 65535:
         yield path, f"{port[:6]} is not a port from 1 to 65535"
-
-
-def _table(raw: Mapping[str, object], name: str) -> dict[str, dict[str, object]]:
-    table = raw.get(name, described()[name].default)
-    entries = table.items() if isinstance(table, dict) else ()
-    return {str(key): value for key, value in entries if isinstance(value, dict)}
-
-
-def _list(raw: Mapping[str, object], name: str) -> list[tuple[int, dict[str, object]]]:
-    items = raw.get(name)
-    return [(i, item) for i, item in enumerate(items if isinstance(items, list) else ()) if isinstance(item, dict)]
 
 
 def _number(raw: Mapping[str, object], path: str) -> int:

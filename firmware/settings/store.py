@@ -13,7 +13,7 @@ from firmware.settings.check import Judge, SettingError, SettingsRefused, check
 from firmware.settings.declaration import Settings
 from firmware.settings.durable import DurableFile
 from firmware.settings.migrations import SCHEMA
-from firmware.settings.paths import changed, plain, plain_changes
+from firmware.settings.paths import plain_changes
 from firmware.settings.reading import (
     DOCUMENT,
     TABLE,
@@ -25,7 +25,10 @@ from firmware.settings.reading import (
     values_before,
     values_in,
 )
+from firmware.settings.revision import Revision, revise
 from firmware.settings.salvage import salvage
+
+_Signature = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ class Store:
 
     def __init__(self, path: Path, judge: Judge | None = None) -> None:
         self._file = DurableFile(path)
+        self._storage = _Storage(self._file)
         self._judge = judge
+        self._latest: tuple[_Signature | None, Revision] | None = None
 
     def load(self) -> Loaded:
         """Never raises for what is in the file: a broken one is set aside and the one before it loaded."""
@@ -85,20 +90,27 @@ class Store:
             return [SettingError("", problem_of(self._file.path, error))]
 
     def _update(self, changes: Mapping[str, object]) -> Settings:
+        before, is_salvaged = self._before()
+        revision = revise(before, changes, self._judge)
+        if is_salvaged:
+            self._file.keep_copy_aside()  # what was ignored in it is about to go
+        self._write({"schema": SCHEMA, "values": revision.stored})
+        self._latest = (self._storage.signature(), revision)
+        return revision.settings
+
+    def _before(self) -> tuple[Revision, bool]:
+        """What is stored, and whether some of it was wrong; read anew only where somebody else wrote it."""
+        signature = self._storage.signature()
+        if self._latest is not None and signature is not None and self._latest[0] == signature:
+            return self._latest[1], False
         stored = self._set_aside_if_broken(self._read())
         if stored.is_read_only:
             raise SettingsRefused(SettingError("", stored.problem))
-        present, old_errors = salvage(stored.values, self._judge)
-        settings, errors = check(changed(plain(present, reveal=True), changes), self._judge)
-        if settings is None:
-            raise SettingsRefused(*errors)
-        if old_errors:
-            self._file.keep_copy_aside()  # what was ignored in it is about to go
-        self._write({"schema": SCHEMA, "values": plain_changes(settings)})
-        return settings
+        present, errors = salvage(stored.values, self._judge)
+        return Revision(present, plain_changes(present)), bool(errors)
 
     def _write(self, document: dict[str, object]) -> None:
-        with TinyDB(self._file, storage=_Storage) as database:
+        with TinyDB(self._storage, storage=lambda storage: storage) as database:
             table = database.table(TABLE)
             if table.contains(doc_id=DOCUMENT):  # upsert would write twice, the first time without settings
                 table.update(document, doc_ids=[DOCUMENT])
@@ -127,16 +139,31 @@ class Store:
 
 
 class _Storage(Storage):
-    """TinyDB's view of the durable file: reads and writes it whole."""
+    """TinyDB's view of the durable file: reads and writes it whole, and knows what it wrote last."""
 
     def __init__(self, file: DurableFile) -> None:
         self._file = file
+        self._known: tuple[_Signature | None, dict[str, dict[str, object]]] | None = None
+
+    def signature(self) -> _Signature | None:
+        """Tells one state of the file from another; None while there is none."""
+        try:
+            status = self._file.path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def read(self) -> dict[str, dict[str, object]] | None:
+        signature = self.signature()
+        if self._known is not None and signature is not None and self._known[0] == signature:
+            return self._known[1]
         try:
             return parsed(self._file.path)
         except FileNotFoundError:
             return None
 
     def write(self, data: Mapping[str, Mapping[str, object]]) -> None:
-        self._file.replace(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n")
+        # With an indent the encoder is Python's own: C's would hold the interpreter for all of it, and audio with it.
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
+        self._file.replace(text.encode() + b"\n")
+        self._known = (self.signature(), {name: dict(table) for name, table in data.items()})

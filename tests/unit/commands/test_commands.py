@@ -186,7 +186,8 @@ def test_settings_are_changed_without_a_gateway(folder: Folder) -> None:
     assert on(folder, "settings", "get", "telephones/1/extension").stdout == "007\n"
     assert on(folder, "settings", "set", "--delete", "country").returncode == 0
     assert on(folder, "settings", "get", "country").stdout == "US\n"
-    assert on(folder, "settings", "get", "calls").stdout == '{\n  "voice_channels": 2,\n  "no_answer_s": 60\n}\n'
+    assert on(folder, "settings", "get", "telephones/2/name").stdout == "\n"
+    assert on(folder, "settings", "get", "dialling").stdout.startswith('{\n  "digit_map": "",\n  "pause_s": 4.0,\n')
 
 
 def test_settings_are_changed_through_the_gateway_when_it_runs(folder: Folder, gateway: Gateway) -> None:

@@ -103,7 +103,7 @@ def test_an_unknown_key_gets_a_suggestion(raw: dict[str, object], path: str, wor
         (
             {"outside_lines": {"1": {"destination": "extension:99"}}},
             "outside_lines/1/destination",
-            "no telephone has extension 99",
+            "nobody has extension 99",
         ),
         ({"trunks": [TRUNK] * 17}, "trunks", "this is not a list of 0 to 16"),
     ],
@@ -189,7 +189,7 @@ def test_settings_never_show_a_secret_by_themselves() -> None:
 
 def test_every_secret_is_declared_as_one() -> None:
     secrets = [path for path, entry in described().items() if entry.kind is Kind.SECRET]
-    assert secrets == ["trunks/*/password"]
+    assert secrets == ["extensions/*/password", "trunks/*/password"]
     suspicious = ("password", "secret", "pin", "key", "token")
     assert [p for p in described() if p.rpartition("/")[2] in suspicious] == secrets
 

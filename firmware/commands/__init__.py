@@ -21,6 +21,7 @@ _COMMANDS = {
     "status": "what the box is doing",
     "settings": "read and change settings",
     "check": "judge the stored settings",
+    "codes": "the feature codes that telephones can dial",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
     "gateway": "the process that carries calls (run starts it)",
     "web": "the process that serves the page (run starts it)",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from firmware.countries.profile import (
     Country,
+    FlashFunction,
+    FlashManners,
     HeardStep,
     HeardTone,
     HookWindows,
@@ -22,6 +24,8 @@ from firmware.countries.reader import CountryError, read_country
 __all__ = [
     "Country",
     "CountryError",
+    "FlashFunction",
+    "FlashManners",
     "HeardStep",
     "HeardTone",
     "HookWindows",

@@ -1,6 +1,10 @@
 """What a country profile holds, as frozen values; knows no file and nothing of telephony."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FlashFunction = Literal["refuse", "release", "swap", "conference", "transfer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,20 @@ class LineManners:
 
 
 @dataclass(frozen=True, slots=True)
+class FlashManners:
+    """What the R key does where there are two calls, or one more waits; with one call it always holds that.
+
+    `consulting` is R alone once the second party called meanwhile talks. Where `digit_ms` is not 0, a digit is awaited
+    so long after R, and `digits` names what it does. See docs/country-profiles.md.
+    """
+
+    consulting: FlashFunction = "swap"
+    digit_ms: int = 0
+    digits: Mapping[str, FlashFunction] = field(default_factory=dict)
+    is_transferred_by_hanging_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Numbering:
     """How numbers are dialled. `digit_map`: see docs/country-profiles.md; emergency numbers are not in it."""
 
@@ -101,12 +119,15 @@ class OutsideLine:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country's telephone manners."""
+    """One country's telephone manners. `codes`: feature code -> patterns, see docs/feature-codes.md."""
 
     code: str
     name: str
     tones: Tones
     hooks: HookWindows
     line: LineManners
+    flash: FlashManners
+    ring_patterns: Mapping[str, tuple[int, ...]]
     numbering: Numbering
     outside_line: OutsideLine
+    codes: Mapping[str, str]

@@ -1,15 +1,16 @@
 """Turns a country's TOML into frozen values and finds every slip of the pen; knows nothing of telephony."""
 
 import dataclasses
-import difflib
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import get_args
 
 from firmware.countries.profile import (
     Country,
+    FlashFunction,
+    FlashManners,
     HeardStep,
     HeardTone,
     HookWindows,
@@ -20,11 +21,11 @@ from firmware.countries.profile import (
     Tones,
     ToneStep,
 )
+from firmware.countries.table import CountryError, Table, digits, number, one_of
 
-T = TypeVar("T")
+__all__ = ["MAX_TONE_MS", "CountryError", "read_country"]
 
 MAX_TONE_MS = 60_000  # a tone is rendered whole: a minute is under 1 MB
-_MAX_STEPS = 64
 _MAX_DIGIT_MAP = 2000  # characters; matched digit by digit while somebody dials
 _FULL_SCALE_SINE_DBM0 = 3.14  # ITU-T G.711
 _CALLER_ID_SCHEMES = (
@@ -35,84 +36,12 @@ _CALLER_ID_SCHEMES = (
     "etsi-fsk-dtas",
     "sin227",
 )
+_FLASH_FUNCTIONS = get_args(FlashFunction)
+RING_PATTERNS = "12345678"  # as many as Bellcore's
 _HEARD_TONES = ("busy", "congestion", "dial")
 _HANG_UPS = ("loop-open", "polarity", "tone")
-_DIGITS = re.compile(r"[0-9]{1,15}")  # ITU-T E.164: at most 15
+_CODES = re.compile(r"[0-9*#]{2,20}[0-9*#{}ednts ]{0,60}")
 _DIGIT_MAP = re.compile(r"\{[0-9A-DxX#*.+|^<>=\[\]\s-]+\}")
-
-
-class CountryError(ValueError):
-    """A profile is wrong; the text says where and how."""
-
-
-class Table:
-    """One table of a TOML file: hands out its values checked, and tells what nobody asked for."""
-
-    def __init__(self, where: str, values: object) -> None:
-        self.where = where
-        if not isinstance(values, Mapping):
-            raise CountryError(f"{where} must be a table")
-        self._values: Mapping[str, object] = values
-        self._known: list[str] = []
-
-    def at(self, key: str) -> str:
-        """The words for a key's place."""
-        return f"{self.where}: {key}" if self.where.endswith(".toml") else f"{self.where}.{key}"
-
-    def has(self, key: str) -> bool:
-        """True if the key is there; from now on it is a known one."""
-        self._known.append(key)
-        return key in self._values
-
-    def take(self, key: str) -> object:
-        """A value of any kind. Raises CountryError if it is not there."""
-        if not self.has(key):
-            near = difflib.get_close_matches(key, self._values, n=1)
-            hint = f" (is {near[0]!r} meant to be it?)" if near else ""
-            raise CountryError(f"{self.at(key)} is missing{hint}")
-        return self._values[key]
-
-    def number(self, key: str, low: float, high: float) -> float:
-        """A number within bounds."""
-        return _number(self.at(key), self.take(key), low, high)
-
-    def whole(self, key: str, low: int, high: int) -> int:
-        """A whole number within bounds."""
-        value = self.number(key, low, high)
-        if value != int(value):
-            raise CountryError(f"{self.at(key)} must be a whole number, not {value}")
-        return int(value)
-
-    def text(self, key: str) -> str:
-        """A string."""
-        return _text(self.at(key), self.take(key))
-
-    def digits(self, key: str) -> str:
-        """A string of digits."""
-        return _digits(self.at(key), self.take(key))
-
-    def one_of(self, key: str, choices: tuple[str, ...]) -> str:
-        """One of some words."""
-        return _one_of(self.at(key), self.take(key), choices)
-
-    def table(self, key: str) -> "Table":
-        """A table."""
-        return Table(self.at(key), self.take(key))
-
-    def items(self, key: str, make: Callable[[str, Any], T], most: int = _MAX_STEPS) -> tuple[T, ...]:
-        """A list with at least one item, each made by `make(where, value)`."""
-        values = self.take(key)
-        if not isinstance(values, list) or not 1 <= len(values) <= most:
-            raise CountryError(f"{self.at(key)} must be a list of 1 to {most} items")
-        return tuple(make(f"{self.at(key)}[{index}]", value) for index, value in enumerate(values))
-
-    def close(self) -> None:
-        """Raises CountryError if the table has a key that nobody asked for."""
-        for key in self._values:
-            if key not in self._known:
-                near = difflib.get_close_matches(key, self._known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(self._known)}"
-                raise CountryError(f"{self.at(key)} is not known{hint}")
 
 
 def read_country(code: str, file_name: str, values: Mapping[str, object]) -> Country:
@@ -124,8 +53,11 @@ def read_country(code: str, file_name: str, values: Mapping[str, object]) -> Cou
         tones=_tones(root.table("tones")),
         hooks=_hooks(root.table("hooks")),
         line=_line(root.table("line")),
+        flash=_flash(root.table("flash")),
+        ring_patterns=_ring_patterns(root.table("ring_patterns")),
         numbering=_numbering(root.table("numbering")),
         outside_line=_outside_line(root.table("outside_line")),
+        codes=_codes(root.table("codes")),
     )
     root.close()
     return country
@@ -193,11 +125,34 @@ def _line(table: Table) -> LineManners:
     return line
 
 
-def _cadence(table: Table) -> tuple[int, ...]:
-    cadence = table.items("ring_cadence_ms", lambda where, value: int(_number(where, value, 50, 20_000)), most=16)
+def _cadence(table: Table, key: str = "ring_cadence_ms") -> tuple[int, ...]:
+    cadence = table.items(key, lambda where, value: int(number(where, value, 50, 20_000)), most=16)
     if len(cadence) % 2:
-        raise CountryError(f"{table.at('ring_cadence_ms')} must be pairs of on and off")
+        raise CountryError(f"{table.at(key)} must be pairs of on and off")
     return cadence
+
+
+def _flash(table: Table) -> FlashManners:
+    functions = table.table("digits")
+    flash = FlashManners(
+        consulting=table.one_of("consulting", _FLASH_FUNCTIONS),  # type: ignore[arg-type]
+        digit_ms=table.whole("digit_ms", 0, 10_000),
+        digits={
+            key: functions.one_of(key, _FLASH_FUNCTIONS)  # type: ignore[misc]
+            for key in "0123456789"
+            if functions.has(key)
+        },
+        is_transferred_by_hanging_up=table.one_of("hang_up", ("ring-back", "transfer")) == "transfer",
+    )
+    functions.close()
+    table.close()
+    return flash
+
+
+def _ring_patterns(table: Table) -> dict[str, tuple[int, ...]]:
+    patterns = {key: _cadence(table, key) for key in RING_PATTERNS}
+    table.close()
+    return patterns
 
 
 def _numbering(table: Table) -> Numbering:
@@ -205,7 +160,7 @@ def _numbering(table: Table) -> Numbering:
         country_calling_code=table.digits("country_calling_code"),
         trunk_prefix=table.digits("trunk_prefix") if table.take("trunk_prefix") else "",
         international_prefix=table.digits("international_prefix"),
-        emergency_numbers=table.items("emergency_numbers", _digits),
+        emergency_numbers=table.items("emergency_numbers", digits),
         digit_map=_digit_map(table),
     )
     table.close()
@@ -222,9 +177,17 @@ def _digit_map(table: Table) -> str:
     return digit_map
 
 
+def _codes(table: Table) -> dict[str, str]:
+    codes = table.texts()
+    for name, patterns in codes.items():
+        if not _CODES.fullmatch(patterns):
+            raise CountryError(f"{table.at(name)} must be a code such as *72{{n}}, not {patterns!r}")
+    return codes
+
+
 def _outside_line(table: Table) -> OutsideLine:
     line = OutsideLine(
-        hang_up_by=table.items("hang_up_by", lambda where, value: _one_of(where, value, _HANG_UPS)),
+        hang_up_by=table.items("hang_up_by", lambda where, value: one_of(where, value, _HANG_UPS)),
         loop_open_min_ms=table.whole("loop_open_min_ms", 20, 2000),
         ring_cancel_ms=table.whole("ring_cancel_ms", 1000, 20_000),
         hang_up_tones=table.items("hang_up_tones", _heard_tone, most=16),
@@ -249,34 +212,4 @@ def _heard_step(where: str, values: object) -> HeardStep:
 
 
 def _hz(where: str, value: object) -> float:
-    return _number(where, value, 20, 3900)
-
-
-def _number(where: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise CountryError(f"{where} must be a number, not {value!r}")
-    if not low <= value <= high:
-        raise CountryError(f"{where} must be {low} to {high}, not {value}")
-    return float(value)
-
-
-def _text(where: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise CountryError(f"{where} must be a text in quotes, not {value!r}")
-    return value
-
-
-def _digits(where: str, value: object) -> str:
-    text = _text(where, value)
-    if not _DIGITS.fullmatch(text):
-        raise CountryError(f"{where} must be 1 to 15 digits in quotes, not {text!r}")
-    return text
-
-
-def _one_of(where: str, value: object, choices: tuple[str, ...]) -> str:
-    text = _text(where, value)
-    if text not in choices:
-        near = difflib.get_close_matches(text, choices, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise CountryError(f"{where} must be one of {', '.join(choices)}, not {text!r}{hint}")
-    return text
+    return number(where, value, 20, 3900)

@@ -4,6 +4,7 @@ import logging
 
 from firmware.fxs.alerting import Alert, Alerting
 from firmware.fxs.analogue import OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
+from firmware.fxs.announcing import Announcement, Announcing
 from firmware.fxs.frames import NakCode
 from firmware.fxs.hooks import HookSwitch
 from firmware.fxs.line import (
@@ -16,6 +17,7 @@ from firmware.fxs.line import (
     OpenAudio,
     SetFeed,
     SetLifeline,
+    StopAnnouncing,
     StopRing,
 )
 from firmware.fxs.orders import FeedLine, StartRinging, StopRinging, SwitchLifeline
@@ -35,6 +37,7 @@ class FxsLine(AnalogueLine):
         super().__init__(host)
         self._hook = HookSwitch(host.line, lambda: host.profile.hooks)
         self._alerting: Alerting | None = None
+        self._announcing: Announcing | None = None
         if LineFlags.LIFELINE_CLOSED in state.flags:
             host.order(SwitchLifeline(is_closed=False))  # served by us from now on: found when answered
         else:
@@ -62,7 +65,10 @@ class FxsLine(AnalogueLine):
             self._stop_alerting()
         elif isinstance(command, SetFeed):
             self._host.order(FeedLine(command.feed))
+        elif isinstance(command, StopAnnouncing):
+            self._announcing = None
         elif isinstance(command, OpenAudio | CloseAudio):
+            self._announcing = None
             self._open_call(isinstance(command, OpenAudio))
         elif isinstance(command, ExpectDigits):
             self._hook.expect_digits(command.is_expected)
@@ -80,6 +86,10 @@ class FxsLine(AnalogueLine):
         self._alerting = Alerting(alert, self._host.order, self._host.now(), OWN_AUDIO_LAG_MS)
         self._settle_audio()
 
+    def announce(self, announcement: Announcement) -> None:
+        """Tell who talks that somebody else calls. Whoever hung up meanwhile is told nothing."""
+        self._announcing = Announcing(announcement) if self._is_call_open else None
+
     def tone_dialled(self) -> None:
         """A DTMF digit was heard on the line."""
         self._hook.tone_dialled()
@@ -88,10 +98,20 @@ class FxsLine(AnalogueLine):
         """Heard block in, with what sounded meanwhile; block to be played out."""
         alerting = self._alerting
         if alerting is None or not alerting.wants_audio:
-            return self._exchange_call(block, played)
+            return self._exchange_announcing(block, played)
         played = alerting.exchange(block, self._host.now())
         self._settle_audio()
         return played
+
+    def _exchange_announcing(self, block: bytes, played: bytes) -> bytes:
+        if self._announcing is None:
+            return self._exchange_call(block, played)
+        is_muting = self._announcing.is_muting
+        own = self._announcing.exchange(block)
+        if is_muting:
+            block = played = bytes(len(block))
+        bridged = self._exchange_call(block, played)
+        return bridged if own is None else own
 
     def tick(self) -> None:
         """Time has passed."""

@@ -181,6 +181,21 @@ class StopRing:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnounceCall:
+    """Tell a telephone in a call that `caller` waits: `tone` (16-bit 8 kHz) every `repeat_ms` (0: once), and who it is
+    by the line's scheme where the telephone can take it. None: the tone alone. Until StopAnnouncing or CloseAudio."""
+
+    tone: bytes
+    repeat_ms: int = 0
+    caller: Caller | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnnouncing:
+    """Nobody waits any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetFeed:
     """Change the battery of an FXS line."""
 
@@ -236,6 +251,8 @@ class ExpectDigits:
 LineCommand = (
     Ring
     | StopRing
+    | AnnounceCall
+    | StopAnnouncing
     | SetFeed
     | Seize
     | Release

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from firmware.fxs.alerting import prepare
+from firmware.fxs.announcing import prepare_announcement
 from firmware.fxs.device import Device, SerialDevice
 from firmware.fxs.hotplug import Place, Watcher
-from firmware.fxs.line import AudioPath, LineCommand, LineEvent, LineId, LineProfile, Ring
+from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, LineProfile, Ring
 from firmware.fxs.registry import LineRegistry
 from firmware.fxs.served import AdapterLines
 from firmware.fxs.worker import AdapterWorker, WorkerStatus
@@ -82,6 +83,8 @@ class Adapters:
             return
         if isinstance(command, Ring):
             served.alert(line, prepare(command, self._profile(line), self._wall_clock()))
+        elif isinstance(command, AnnounceCall):
+            served.announce(line, prepare_announcement(command, self._profile(line), self._wall_clock()))
         else:
             served.perform(line, command)
 

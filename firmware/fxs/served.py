@@ -7,6 +7,7 @@ from typing import Protocol
 from firmware.fxs.adapter import AdapterRefused, AdapterSession
 from firmware.fxs.alerting import Alert
 from firmware.fxs.analogue import AnalogueLine
+from firmware.fxs.announcing import Announcement
 from firmware.fxs.frames import Capabilities, Hello, LineEntry
 from firmware.fxs.fxoline import FxoLine
 from firmware.fxs.fxsline import FxsLine
@@ -122,7 +123,7 @@ class _Host:
 
 
 class AdapterLines:
-    """User of an adapter's sessions. `perform`, `alert` and `tone_dialled` come from any thread."""
+    """User of an adapter's sessions. `perform`, `alert`, `announce` and `tone_dialled` come from any thread."""
 
     def __init__(self, thread: Thread, registry: Registry) -> None:
         self._thread = thread
@@ -147,6 +148,10 @@ class AdapterLines:
     def alert(self, line: LineId, alert: Alert) -> None:
         """Ring a telephone."""
         self._thread.put(lambda: self._with(line, lambda found: _alert(found, alert)))
+
+    def announce(self, line: LineId, announcement: Announcement) -> None:
+        """Tell a telephone in a call that somebody else calls."""
+        self._thread.put(lambda: self._with(line, lambda found: _announce(found, announcement)))
 
     def tone_dialled(self, line: LineId) -> None:
         """A DTMF digit was heard on the line."""
@@ -240,6 +245,13 @@ def _alert(line: AnalogueLine, alert: Alert) -> None:
         line.alert(alert)
     else:
         line.refuse("Ring")
+
+
+def _announce(line: AnalogueLine, announcement: Announcement) -> None:
+    if isinstance(line, FxsLine):
+        line.announce(announcement)
+    else:
+        line.refuse("AnnounceCall")
 
 
 def _tone_dialled(line: AnalogueLine) -> None:

@@ -18,6 +18,7 @@ from firmware.telephony.line_trunk import LineLeg, LineTrunk
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip import Engine
 from firmware.telephony.sip_leg import SipLeg
+from firmware.telephony.summary import Origin
 from firmware.telephony.targets import Lookup
 from firmware.telephony.telephone import Telephone, TelephoneIdentity
 from firmware.telephony.tones import Rendered, render
@@ -179,7 +180,8 @@ class Roster:
         return trunk
 
     def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
-        leg.events = self._exchange().originate(leg, trunk.account.destination, caller)
+        origin = Origin(caller, trunk=trunk.name, called=called, address=leg.address)
+        leg.events = self._exchange().originate(leg, trunk.account.destination, origin)
 
     def _stray_sip(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
         others = [other for other in self.sip_trunks if other is not trunk]
@@ -251,4 +253,5 @@ class Roster:
     def _incoming_line(self, trunk: LineTrunk, leg: LineLeg, caller: Caller) -> LegEvents:
         own = self.present.settings.outside_lines.get(str(trunk.line.number))
         destination = Destination.parse(own.destination if own else "group:all")
-        return self._exchange().originate(leg, destination, caller)
+        origin = Origin(caller, trunk=trunk.name, address=leg.address)
+        return self._exchange().originate(leg, destination, origin)

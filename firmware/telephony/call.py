@@ -1,79 +1,57 @@
-"""One call: who called, who is tried, who talks. Knows legs, not what they are made of."""
+"""One call: who takes part, who is rung for it, what it comes to. Knows no rules, and not what legs are made of."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from firmware.telephony.chronicle import Chronicle
+from firmware.telephony.equipment import Equipment
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.legs import Leg
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Timer
+from firmware.telephony.offering import Attempt, Offering, Terms
+from firmware.telephony.parties import Parties
+from firmware.telephony.summary import Origin
 
-_LOG = logging.getLogger(__name__)
-
-# After these the next trunk is tried; after the others the called party itself has spoken.
-_NEXT_ROUTE = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.FAILED, Cause.NO_ROUTE, Cause.DEVICE_LOST})
-
-
-class LegMaker(Protocol):
-    """Makes a leg that reports to `call`; raises LookupError when it cannot be had after all."""
-
-    def __call__(self, call: "Call") -> Leg: ...
+_FAILURE_TONE_S = 5.0  # long enough to be understood; who makes its own tones hears them until it hangs up
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Legs to be offered the call at the same time; `via` names the trunk, "" inside."""
+@dataclass(slots=True)
+class WayBack:
+    """Where a party returns that was sent away in vain: to `extension`, on `leg` if that still lives."""
 
-    legs: Sequence[LegMaker]
-    via: str = ""
-    is_retried_elsewhere: bool = False
-
-
-class Bridge(Protocol):
-    """Joins and parts media."""
-
-    def join(self, one: Any, other: Any) -> None: ...
-
-    def part(self, one: Any, other: Any) -> None: ...
+    extension: str
+    leg: Leg | None = None
+    report: Callable[[int], None] = lambda status: None
 
 
 class Call:
-    """A calling leg, and the legs that it is offered to until one answers. Call thread only."""
+    """A conversation from the first digit to the last word. Call thread only."""
 
     def __init__(
-        self,
-        number: int,
-        leg: Leg,
-        destination: Destination,
-        caller: Caller,
-        *,
-        loop: CallLoop,
-        bridge: Bridge,
-        no_answer_s: float,
-        on_change: Callable[["Call"], None],
+        self, number: int, leg: Leg, destination: Destination, origin: Origin, *, equipment: Equipment
     ) -> None:
         self.number = number
-        self.calling = leg
+        self.origin = origin
         self.destination = destination
-        self.caller = caller
         self.via = ""
         self.state = "calling"
         self.cause: Cause | None = None
         self.started_at = time.monotonic()
-        self._loop = loop
-        self._bridge = bridge
-        self._no_answer_s = no_answer_s
-        self._on_change = on_change
-        self._attempts: list[Attempt] = []
-        self._offered: list[Leg] = []
-        self._called: Leg | None = None
-        self._early: Leg | None = None
-        self._joined: tuple[Any, Any] | None = None
-        self._holders: set[int] = set()
-        self._last_cause = Cause.UNREACHABLE
+        self.chronicle = Chronicle(origin, destination, wall=equipment.wall, tell=equipment.on_summary)
+        self.offering: Offering | None = None
+        self.way_back: WayBack | None = None
+        self.is_emergency = False
+        self.is_counted = False
+        self.rounds = 0
+        self._own = equipment
+        self._calling = leg
+        self._parties = Parties(leg, origin.caller)
+        self._tone = ""
         self._timer: Timer | None = None
+        equipment.seats.seat(leg, self, origin.trunk)
+
+    # ---- what is so ------------------------------------------------------------------------------------
 
     @property
     def is_over(self) -> bool:
@@ -81,176 +59,231 @@ class Call:
         return self.state == "ended"
 
     @property
+    def caller(self) -> Caller:
+        """Who called."""
+        return self.origin.caller
+
+    @property
+    def parties(self) -> list[Leg]:
+        """Who takes part: one who waits, or two who talk."""
+        return self._parties.legs
+
+    @property
     def codec(self) -> str:
-        """The codec of whichever side has one."""
-        called = self._called.codec if self._called else ""
-        return called or self.calling.codec
+        """The codec of whichever side has one, the called first."""
+        return next((leg.codec for leg in reversed(self.parties) if leg.codec), "")
 
     @property
     def legs(self) -> list[Leg]:
         """Every leg that lives."""
-        return [] if self.is_over else [self.calling, *self._offered, *([self._called] if self._called else [])]
+        aside = self.way_back.leg if self.way_back else None
+        ringing = self.offering.legs if self.offering else []
+        return [] if self.is_over else [*self.parties, *ringing, *([aside] if aside else [])]
 
-    def start(self, attempts: Sequence[Attempt]) -> None:
-        """Offer the call to the first attempt that has legs; the others follow where that fails."""
-        if self.is_over:  # the caller hung up meanwhile
+    @property
+    def trunks(self) -> frozenset[str]:
+        """Trunks that it runs over."""
+        return frozenset(self._own.seats.trunk_of(leg) for leg in self.legs) - {""}
+
+    @property
+    def is_held(self) -> bool:
+        """Somebody is away."""
+        return self._parties.is_held
+
+    def is_holder(self, leg: Leg) -> bool:
+        """Whether this leg put the other on hold."""
+        return self._parties.is_holder(leg)
+
+    def is_answered(self, leg: Leg) -> bool:
+        """Whether this party is through."""
+        return self._parties.is_answered(leg)
+
+    def is_calling(self, leg: Leg) -> bool:
+        """Whether this leg began the call."""
+        return leg is self._calling
+
+    def other(self, leg: Leg) -> Leg | None:
+        """The other of two parties."""
+        return self._parties.other(leg)
+
+    def caller_at(self, leg: Leg) -> Caller:
+        """Who sits at a leg, as others are shown."""
+        return self._parties.caller_at(leg)
+
+    # ---- ringing somebody ------------------------------------------------------------------------------
+
+    def send_to(self, destination: Destination) -> None:
+        """It is for this destination now."""
+        self.destination = destination
+        self.chronicle.sent_to(destination)
+
+    def ring(self, attempts: Sequence[Attempt], terms: Terms) -> None:
+        """Let somebody ring, for the one party that waits."""
+        self._stop_waiting()
+        self.chronicle.begin()
+        self.offering = Offering(self, attempts, terms, equipment=self._own)
+        self.offering.start()
+
+    def calling(self, via: str) -> None:
+        """The next way is tried."""
+        self.via = via
+        self.chronicle.went_over(via)
+        self._become("calling")
+
+    def alerted(self, leg: Leg) -> None:
+        """One of those who are rung is alerted."""
+        if self.state != "calling" or self.offering is None:
             return
-        self._attempts = list(attempts)
-        self._timer = self._loop.call_later(self._no_answer_s, self._no_answer)
-        self._try_next()
+        self._become("ringing")
+        if self.offering.early is None:  # else its own tones are heard
+            self._parties.tell_ringing()
+        if self.way_back is not None:
+            self.way_back.report(180)
 
-    def refuse(self, cause: Cause) -> None:
-        """End it before anybody was tried."""
-        self._finish(cause)
+    def early_media(self, leg: Leg) -> None:
+        """The one who is rung is heard already."""
+        self.rewire()
+        self._parties.tell_progress()
 
-    # ---- what legs tell ------------------------------------------------------------------------------
+    def answered(self, leg: Leg, via: str) -> None:
+        """One of those who were rung answered."""
+        self.offering = None
+        self.via = via
+        back, self.way_back = self.way_back, None
+        value = self.destination.value if self.destination.kind in ("number", "emergency") else ""
+        self.admit(leg, Caller(leg.extension or value), is_answered=True)
+        if back is not None:
+            back.report(200)
+            if back.leg is not None:
+                self._own.seats.end(back.leg, Cause.NORMAL)
+        self.chronicle.answered(leg)
 
-    def leg_ringing(self, leg: Leg) -> None:
-        """One of the called is alerted."""
-        if leg in self._offered and self.state == "calling":
-            self._become("ringing")
-            if leg is not self._early:  # whose own tones are heard
-                self.calling.ringing()
+    # ---- who takes part --------------------------------------------------------------------------------
 
-    def leg_progress(self, leg: Leg) -> None:
-        """Early media counts only where one alone is called: nobody can listen to two."""
-        if self._offered == [leg]:
-            self._early = leg
-            self._join(leg)
-            self.calling.progress()
+    def admit(self, leg: Leg, caller: Caller, *, is_holder: bool = False, is_answered: bool = False) -> None:
+        """`leg` talks with whoever is there."""
+        self._own.seats.move(leg, self)
+        self._stop_waiting()
+        self._parties.add(leg, caller, is_holder=is_holder, is_answered=is_answered)
+        self._become("held" if self.is_held else "talking")
 
-    def leg_answered(self, leg: Leg) -> None:
-        """The first to answer talks, the others stop ringing."""
-        if leg not in self._offered:
-            return
-        self._offered.remove(leg)
-        self._cancel_timer()
-        others, self._offered = self._offered, []
-        for other in others:
-            other.end(Cause.CANCELLED)
-        self._called = leg
-        self._become("talking")
-        self.calling.answer()
-        self._join(leg)
+    def take(self, leg: Leg) -> bool:
+        """A party leaves for another call, taken back from hold; tells whether it holds itself."""
+        other, is_holder = self.other(leg), self.is_holder(leg)
+        if other is not None and self.is_holder(other):
+            leg.resume()
+        self.put_aside(leg)
+        return is_holder
 
-    def leg_ended(self, leg: Leg, cause: Cause) -> None:
-        """A leg is gone: the call is over, or the next is tried."""
+    def release(self, leg: Leg, cause: Cause) -> None:
+        """A party is told that it is over; whoever is left waits for what comes."""
+        self.put_aside(leg)
+        self._own.seats.end(leg, cause)
+
+    def put_aside(self, leg: Leg) -> None:
+        """A party takes no part any more but lives on."""
+        self._note_quality(leg)
+        self._parties.remove(leg)
+        self.rewire()
+
+    def wait(self, state: str) -> None:
+        """The one party that is left waits, hearing music."""
+        self._stop_waiting()
+        self._become(state)
+
+    def wait_with(self, offering: Offering, state: str) -> None:
+        """Wait for an answer that another call waited for so far."""
+        self._stop_waiting()
+        self.offering = offering
+        offering.adopt(self)
+        self._become(state)
+        if state == "ringing" and offering.early is None:
+            self._parties.tell_ringing()
+
+    def give_offering(self) -> Offering | None:
+        """Another call waits for the answer now."""
+        offering, self.offering = self.offering, None
+        return offering
+
+    def finish(self, cause: Cause, *, after_tone: bool = False) -> None:
+        """End it for everybody; `after_tone` lets one who makes no tones hear the cause first."""
         if self.is_over:
             return
-        if leg is self.calling or leg is self._called:
-            self._finish(cause, gone=leg)
-        elif leg in self._offered:
-            self._offered.remove(leg)
-            self._early = None
-            self._part()
-            self._last_cause = _graver(self._last_cause, cause)
-            if not self._offered:
-                self._after_refusal()
-
-    def leg_media_changed(self, leg: Leg) -> None:
-        """Join anew: the old ports on the bridge may be gone."""
-        other = self._called or self._early
-        if other is not None and leg in (self.calling, other):
-            self._join(other)
-
-    def leg_digit(self, leg: Leg, digit: str) -> None:
-        """Pass it to the other side, if that can hear already; a telephone that only rings cannot."""
-        other = self._other(leg)
-        if other is not None and (self._called is not None or self._joined is not None):
-            other.send_digit(digit)
-
-    def leg_held(self, leg: Leg, is_held: bool) -> None:
-        """One side went away or came back; two may be away at once."""
-        other = self._other(leg)
-        if other is None:
+        if after_tone and not self._tone and self._parties.can_hear_tone():
+            self._play_failure(cause)
             return
-        if is_held:
-            self._holders.add(id(leg))
-            self._part()
-            other.hold()
-        else:
-            self._holders.discard(id(leg))
-            other.resume()
-            self._join(self._called or other)
-        self._become("held" if self._holders else "talking")
-
-    # ---- inside ----------------------------------------------------------------------------------------
-
-    def _try_next(self) -> None:
-        while self._attempts:
-            attempt = self._attempts.pop(0)
-            self.via = attempt.via
-            self._offered = self._make(attempt)
-            if self._offered:
-                self._become("calling")
-                for leg in list(self._offered):
-                    leg.offer(self.caller)
-                return
-        self._finish(self._last_cause)
-
-    def _make(self, attempt: Attempt) -> list[Leg]:
-        legs = []
-        for maker in attempt.legs:
-            try:
-                legs.append(maker(self))
-            except LookupError as error:
-                _LOG.info("call %d: %s", self.number, error)
-        return legs
-
-    def _after_refusal(self) -> None:
-        if self._attempts and self._last_cause in _NEXT_ROUTE:
-            self._try_next()
-        else:
-            self._finish(self._last_cause)
-
-    def _no_answer(self) -> None:
-        self._last_cause = Cause.NO_ANSWER
-        self._finish(Cause.NO_ANSWER)
-
-    def _other(self, leg: Leg) -> Leg | None:
-        if leg is self.calling:
-            return self._called or (self._offered[0] if len(self._offered) == 1 else None)
-        return self.calling if leg is self._called or leg in self._offered else None
-
-    def _join(self, other: Leg) -> None:
-        self._part()
-        one, two = self.calling.media, other.media
-        if one is None or two is None or self._holders:
-            return
-        self._bridge.join(one, two)
-        self._joined = (one, two)
-
-    def _part(self) -> None:
-        if self._joined is not None:
-            joined, self._joined = self._joined, None
-            self._bridge.part(*joined)
-
-    def _finish(self, cause: Cause, gone: Leg | None = None) -> None:
-        if self.is_over:
-            return
-        legs = self.legs
-        was_talking = self._called is not None
         self.cause = cause
-        self._cancel_timer()
-        self._part()
-        self._become("ended")
+        self._stop_waiting()
+        legs = self.legs
+        for party in self.parties:
+            self._note_quality(party)
+        self.state, self.way_back = "ended", None
+        self._own.wiring.want(self, ())
         for leg in legs:
-            if leg is not gone:
-                leg.end(cause if leg is self.calling or was_talking else Cause.CANCELLED)
+            self._own.seats.end(leg, cause)
+        self.parties.clear()
+        self._become("ended")
 
-    def _become(self, state: str) -> None:
-        self.state = state
-        self._on_change(self)
+    # ---- what legs tell ----------------------------------------------------------------------------------
 
-    def _cancel_timer(self) -> None:
+    def lost(self, leg: Leg, cause: Cause) -> None:
+        """A leg is gone: the call is over, or the next is tried."""
+        if self.offering is not None and leg in self.offering.legs:
+            self.offering.lost(leg, cause)
+        elif self.way_back is not None and leg is self.way_back.leg:
+            self.way_back.leg = None
+        elif leg in self.parties:
+            self.finish(self.cause or cause)  # while a tone is heard, the cause is that of the tone
+
+    def media_changed(self, leg: Leg) -> None:
+        """Its media are new."""
+        self._own.wiring.renew(leg.media)
+        self.rewire()
+
+    def digit(self, leg: Leg, digit: str) -> None:
+        """Pass it to the other side, if that can hear already; a telephone that only rings cannot."""
+        early = self.offering.early if self.offering else None
+        hearing = [*self.parties, *([early] if early else [])]
+        for party in hearing:
+            if party is not leg and leg in hearing:
+                party.send_digit(digit)
+
+    def held(self, leg: Leg, is_held: bool) -> None:
+        """One side went away or came back; both may be away at once. Nobody leaves an emergency call waiting."""
+        if self.is_emergency or not self._parties.hold(leg, is_held):
+            return
+        if len(self.parties) > 1:
+            self._become("held" if self.is_held else "talking")
+        self.rewire()
+
+    def rewire(self) -> None:
+        """Join who hears whom as things are now."""
+        if self.is_over:
+            return
+        early = self.offering.early.media if self.offering and self.offering.early else None
+        tone = self._tone or ("ringback" if self.state == "ringing" else "")
+        self._own.wiring.want(self, self._parties.pairs(self._own.sounds, early, tone))
+
+    # ---- inside ------------------------------------------------------------------------------------------
+
+    def _note_quality(self, leg: Leg) -> None:
+        self.chronicle.sounded(leg.quality(), is_source=self.is_calling(leg))
+
+    def _play_failure(self, cause: Cause) -> None:
+        self._stop_waiting()
+        self.cause, self._tone, self.is_counted = cause, cause.facts.tone, False
+        self._timer = self._own.later(_FAILURE_TONE_S, lambda: self, lambda: self.finish(cause))
+        self._become("failing")
+
+    def _stop_waiting(self) -> None:
+        offering, self.offering = self.offering, None
+        if offering is not None:
+            offering.cancel()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-
-def _graver(one: Cause, other: Cause) -> Cause:
-    """Of several telephones in a group the busy one tells the caller more than the one that was pulled out."""
-    ranks = (Cause.BUSY, Cause.REJECTED, Cause.NO_ANSWER)
-    if one in ranks and other not in ranks:
-        return one
-    return other
+    def _become(self, state: str) -> None:
+        self.state = state
+        self.rewire()
+        self._own.on_change(self)

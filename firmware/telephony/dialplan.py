@@ -1,14 +1,18 @@
 """The dial plan: where dialled digits lead, and how long to wait for more. Knows no clock, port or trunk."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from firmware.telephony.code_names import ONCE, Part
+from firmware.telephony.codes import KEYS_MAX, NO_CODES, Code, CodeSet, Step
 from firmware.telephony.digits import MAX_DIGITS, DigitMap, MatchKind
 from firmware.telephony.events import Cause, Destination
 
 __all__ = ["Dial", "More", "Plan", "Rejected", "Verdict", "is_send_key", "judge", "validate"]
 
+_KEYED = re.compile(rf"[0-9*#]{{1,{KEYS_MAX}}}")
 _DIALLED = re.compile(rf"[0-9*#]{{1,{MAX_DIGITS}}}")
 # Whatever settings and maps say, nothing else leaves the box: no host names, no SIP parameters.
 _NUMBER = re.compile(rf"[0-9*#]{{1,{MAX_DIGITS}}}|\+[0-9*#]{{1,{MAX_DIGITS - 1}}}")
@@ -19,7 +23,7 @@ _SERVICE_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What can be dialled. Order of precedence: emergency numbers, extensions, service codes, digit map."""
+    """What can be dialled. Order of precedence: emergency numbers, extensions, services and codes, digit map."""
 
     extensions: frozenset[str]
     services: Mapping[str, str]  # code -> name: "*43" -> "echo"
@@ -27,13 +31,30 @@ class Plan:
     digit_map: DigitMap
     pause_ms: int
     first_digit_ms: int
+    codes: CodeSet = NO_CODES
+    # Sorted once for all digits to come: a box may have ten thousand extensions.
+    _extensions: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _fixed: tuple[str, ...] = field(init=False, repr=False, compare=False)  # emergency numbers, services
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_extensions", tuple(sorted(self.extensions)))
+        object.__setattr__(self, "_fixed", tuple(sorted({*self.emergency, *self.services})))
+
+    def has_longer_extension(self, digits: str) -> bool:
+        """Whether an extension begins with these digits and goes on."""
+        return _has_longer(self._extensions, digits)
+
+    def has_longer(self, digits: str) -> bool:
+        """Whether an extension, an emergency number or a service begins with these digits and goes on."""
+        return _has_longer(self._extensions, digits) or _has_longer(self._fixed, digits)
 
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """Wait so long for another digit; after that judge again with `is_final`."""
+    """Wait so long for another digit; after that judge again with `is_final`. `tone` is what is heard meanwhile."""
 
     wait_ms: int
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +74,30 @@ class Rejected:
 Verdict = More | Dial | Rejected
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What all codes together say to some digits."""
+
+    destination: Destination | None = None
+    can_grow: bool = False
+    tone: str = ""
+    cause: Cause | None = None
+
+
+_NO_READING = _Reading()
+
+
 def judge(plan: Plan, digits: str, *, is_final: bool = False) -> Verdict:
     """What to do with the digits so far; `is_final` when the pause ran out or the send key was pressed.
 
-    A number sent carries 1 to 20 of 0-9, * and #, with + in front at most; anything else is INVALID_NUMBER.
+    A number sent carries 1 to 20 of 0-9, * and #, with + in front at most; anything else is INVALID_NUMBER. A code
+    gives `code:NAME` or `code:NAME.DIGITS`, DIGITS as they were dialled, several parts with * between them.
     """
     if not digits:
         return Rejected(Cause.INVALID_NUMBER) if is_final else More(plan.first_digit_ms)
-    if _DIALLED.fullmatch(digits) is None:
+    if _KEYED.fullmatch(digits) is None:
         return Rejected(Cause.INVALID_NUMBER)
-    may_be_longer = any(len(own) > len(digits) and own.startswith(digits) for own in _own_numbers(plan))
-    destination = _own_destination(plan, digits)
-    if destination is not None:
-        if destination.kind != "emergency":
-            may_be_longer = may_be_longer or plan.digit_map.match(digits).can_grow
-        return More(plan.pause_ms) if may_be_longer and not is_final else Dial(destination)
-    if may_be_longer and not is_final:
-        return More(plan.pause_ms)
-    return _judge_by_map(plan, digits, is_final)
+    return _judge(plan, digits, is_final, _read_codes(plan, digits, is_final))
 
 
 def is_send_key(plan: Plan, digits: str) -> bool:
@@ -80,7 +107,7 @@ def is_send_key(plan: Plan, digits: str) -> bool:
     if digits in plan.emergency:
         return True
     longer = digits + "#"
-    if any(own.startswith(longer) for own in _own_numbers(plan)):
+    if _is_begun(plan._fixed, longer) or any(True for _ in plan.codes.near(longer)):
         return False
     kind = plan.digit_map.match(longer).kind
     if kind is MatchKind.BARRED:  # a bar may name the code itself, or only the digits before the #
@@ -90,13 +117,18 @@ def is_send_key(plan: Plan, digits: str) -> bool:
 
 def validate(plan: Plan) -> list[str]:
     """What is wrong with a plan, one sentence each; the plan works all the same, as `judge` decides."""
-    return [*_malformed(plan), *_collisions(plan)]
+    clashes = [f"the codes {words}" for _, words in plan.codes.clashes()]
+    return [*_malformed(plan), *_collisions(plan), *_code_collisions(plan), *clashes]
 
 
-def _own_numbers(plan: Plan) -> Iterator[str]:
-    yield from plan.emergency
-    yield from plan.extensions
-    yield from plan.services
+def _has_longer(numbers: Sequence[str], digits: str) -> bool:
+    """Whether one of sorted numbers begins with the digits and is longer: it is the next one behind them."""
+    place = bisect_right(numbers, digits)
+    return place < len(numbers) and numbers[place].startswith(digits)
+
+
+def _is_begun(numbers: Sequence[str], digits: str) -> bool:
+    return digits in numbers or _has_longer(numbers, digits)
 
 
 def _own_destination(plan: Plan, digits: str) -> Destination | None:
@@ -109,7 +141,80 @@ def _own_destination(plan: Plan, digits: str) -> Destination | None:
     return None
 
 
+def _judge(plan: Plan, digits: str, is_final: bool, codes: _Reading) -> Verdict:
+    may_be_longer = plan.has_longer(digits) or codes.can_grow
+    destination = _own_destination(plan, digits) or codes.destination
+    if destination is not None:
+        if destination.kind != "emergency":
+            may_be_longer = may_be_longer or plan.digit_map.match(digits).can_grow
+        return More(plan.pause_ms) if may_be_longer and not is_final else Dial(destination)
+    if may_be_longer and not is_final:
+        return More(plan.first_digit_ms, codes.tone) if codes.tone else More(plan.pause_ms)
+    by_map = _judge_by_map(plan, digits, is_final)
+    if by_map == Rejected(Cause.UNKNOWN_NUMBER) and codes.cause is not None:
+        return Rejected(codes.cause)
+    return by_map
+
+
+def _read_codes(plan: Plan, digits: str, is_final: bool) -> _Reading:
+    reading = _NO_READING
+    for code, step in plan.codes.near(digits):
+        reading = _both(reading, _read_code(plan, code, step, is_final))
+    if not is_final or reading.destination is not None:
+        return reading
+    # IP telephones take the last # of a code as their send key, and people forget it.
+    for code, step in plan.codes.near(digits + "#"):
+        if step.is_complete:
+            return _Reading(code.destination(*step.arguments))
+    return _Reading(cause=reading.cause or Cause.INVALID_NUMBER) if reading.can_grow else reading
+
+
+def _both(one: _Reading, other: _Reading) -> _Reading:
+    return _Reading(
+        one.destination or other.destination,
+        one.can_grow or other.can_grow,
+        one.tone or other.tone,
+        one.cause or other.cause,
+    )
+
+
+def _read_code(plan: Plan, code: Code, step: Step, is_final: bool) -> _Reading:
+    if step.is_complete:
+        return _Reading(code.destination(*step.arguments))
+    dialled, part = step.tail_digits, step.tail
+    if part is None:
+        return _Reading(can_grow=True)
+    if not dialled:
+        return _Reading(can_grow=True, tone="second_dial" if part is Part.NUMBER else "")
+    if part is Part.NUMBER:
+        return _read_number(plan, code, step, is_final)
+    destination = code.destination(*step.arguments, dialled)
+    if part is Part.EXTENSION:
+        can_grow = plan.has_longer_extension(dialled)
+        if dialled in plan.extensions:
+            return _Reading(destination, can_grow)
+        return _Reading(can_grow=True) if can_grow else _Reading(cause=Cause.UNKNOWN_NUMBER)
+    return _Reading(destination if len(dialled) >= part.least else None, len(dialled) < part.most)
+
+
+def _read_number(plan: Plan, code: Code, step: Step, is_final: bool) -> _Reading:
+    """A number at the end of a code is complete when it would be by itself."""
+    if len(step.tail_digits) > Part.NUMBER.most:
+        return _Reading(cause=Cause.INVALID_NUMBER)
+    match _judge(plan, step.tail_digits, is_final, _NO_READING):
+        case More():
+            return _Reading(can_grow=True)
+        case Rejected(cause):
+            return _Reading(cause=cause)
+        case Dial(destination):
+            if destination.kind == "emergency" and code.name in ONCE:
+                return _Reading(destination)
+            return _Reading(code.destination(*step.arguments, step.tail_digits))
+
+
 def _judge_by_map(plan: Plan, digits: str, is_final: bool) -> Verdict:
+    if _DIALLED.fullmatch(digits) is None:
+        return Rejected(Cause.INVALID_NUMBER)
     match = plan.digit_map.match(digits)
     match match.kind:
         case MatchKind.BARRED:
@@ -155,3 +260,15 @@ def _collisions(plan: Plan) -> Iterator[str]:
                 yield f"{what} delays emergency calls: it begins with {emergency}"
     for code in sorted(plan.extensions & plan.services.keys()):
         yield f"the code {code} of {plan.services[code]} can never be reached: it is an extension"
+
+
+def _code_collisions(plan: Plan) -> Iterator[str]:
+    for code in plan.codes.codes:
+        what = f"the code {code.pattern} of {code.name}"
+        for number in plan.emergency:
+            if number and code.follow(number) is not None:
+                yield f"{what} delays emergency calls: it can begin with {number}"
+        if code.pattern in plan.services:
+            yield f"{what} can never be reached: it is that of {plan.services[code.pattern]}"
+        if code.head in plan.extensions or plan.has_longer_extension(code.head):
+            yield f"{what} begins like an extension: {code.head} and more"

@@ -1,16 +1,33 @@
 """Who answers to a destination: telephones, groups, services, and trunks in the order of the routes."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from firmware.telephony.call import Attempt, Call, LegMaker
+from firmware.telephony.dialplan import Dial, Plan, Rejected, judge
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.legs import Leg
+from firmware.telephony.extension import Extension
+from firmware.telephony.legs import Leg, LegEvents
 from firmware.telephony.line_trunk import LineTrunk
+from firmware.telephony.offering import Attempt, Candidate, LegMaker
+from firmware.telephony.outbound import OutsideRequest, OutsideWay
 from firmware.telephony.port import Phase
+from firmware.telephony.routes import TrunkTry
+from firmware.telephony.seams import Dialled, Refuse
 from firmware.telephony.services import ServiceLeg
+from firmware.telephony.summary import Origin
 from firmware.telephony.telephone import Telephone
 from firmware.telephony.trunk import SipTrunk
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Extensions that ring together or in turn, each for `ring_s`; then the call goes to `otherwise`."""
+
+    members: tuple[str, ...]
+    strategy: Literal["all", "in-turn"] = "all"
+    ring_s: float = 15.0
+    otherwise: Destination | None = None
 
 
 class Roster(Protocol):
@@ -31,90 +48,195 @@ class Roster(Protocol):
         ...
 
 
-class RosterDirectory:
-    """The exchange's directory over a roster that may change between calls."""
+class Judges(Protocol):
+    """Whether a number may go out, and which way; see `Outbound`."""
 
-    def __init__(self, roster: Roster, make_service: Callable[[str], ServiceLeg]) -> None:
+    def judge(self, request: OutsideRequest) -> OutsideWay | Refuse: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the settings say of who lives here; each may say something else from one call to the next.
+
+    `ip_phones`: makers of legs to the devices that are registered now for an extension. `is_extension`: it is set,
+    whether or not a device is there.
+    """
+
+    profile: Callable[[str], Extension | None] = lambda number: None
+    group: Callable[[str], Group | None] = lambda name: None
+    ip_phones: Callable[[str], Sequence[LegMaker]] = lambda number: ()
+    when_full: Callable[[], Destination | None] = lambda: None
+    plan: Callable[[], Plan | None] = lambda: None
+
+
+class RosterDirectory:
+    """The exchange's directory over a roster that may change between calls; without `outbound` nothing is fenced."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        make_service: Callable[[str], ServiceLeg],
+        *,
+        house: House | None = None,
+        outbound: Judges | None = None,
+    ) -> None:
         self._roster = roster
         self._make_service = make_service
+        self._house = house or House()
+        self._outbound = outbound
 
-    def attempts(self, destination: Destination, calling: Leg) -> Sequence[Attempt] | Cause:
-        """See `exchange.Directory`."""
+    def attempts(self, destination: Destination, dialled: Dialled) -> Sequence[Attempt] | Cause:
+        """See `surroundings.Directory`."""
         match destination.kind:
             case "extension":
                 return self._extension(destination.value)
             case "group":
-                return self._group(calling)
+                return self._group(destination.value, dialled.origin)
             case "service":
-                return [Attempt([_service_maker(self._make_service, destination.value)])]
-            case "number" | "emergency":
-                return self._outside(destination.value)
+                return [Attempt([Candidate(_service_maker(self._make_service, destination.value))])]
+            case "number":
+                return self._outside(destination.value, dialled)
+            case "emergency":
+                return self._emergency(destination.value)
         return Cause.UNKNOWN_NUMBER
 
+    def extension(self, number: str) -> Extension | None:
+        """See `surroundings.Directory`."""
+        is_telephone = any(telephone.identity.extension == number for telephone in self._roster.telephones)
+        return self._house.profile(number) or (Extension(number) if is_telephone else None)
+
+    def when_full(self, origin: Origin) -> Destination | None:
+        """See `surroundings.Directory`."""
+        return self._house.when_full()
+
+    def otherwise(self, destination: Destination) -> Destination | None:
+        """See `surroundings.Directory`."""
+        group = self._house.group(destination.value)
+        return group.otherwise if group else None
+
+    def dialled(self, number: str) -> Destination | Cause:
+        """See `surroundings.Directory`."""
+        plan = self._house.plan()
+        verdict = judge(plan, number, is_final=True) if plan else None
+        if isinstance(verdict, Dial):
+            return verdict.destination
+        return verdict.cause if isinstance(verdict, Rejected) else Cause.INVALID_NUMBER
+
+    # ---- inside the house ------------------------------------------------------------------------------
+
+    def _devices(self, number: str) -> list[LegMaker]:
+        own = [_telephone_maker(t) for t in self._roster.telephones if t.identity.extension == number]
+        return [*own, *self._house.ip_phones(number)]
+
     def _extension(self, number: str) -> Sequence[Attempt] | Cause:
-        for telephone in self._roster.telephones:
-            if telephone.identity.extension == number:
-                return [Attempt([_telephone_maker(telephone)])]
-        return Cause.UNREACHABLE  # the plan knows it: its adapter was never there, or its socket is empty
+        profile = self.extension(number)
+        if profile is None:
+            return Cause.UNREACHABLE  # the plan knows it: its adapter was never there, or its socket is empty
+        makers = self._devices(number)
+        return [Attempt([Candidate(make, profile) for make in makers])] if makers else Cause.UNREACHABLE
 
-    def _group(self, calling: Leg) -> Sequence[Attempt] | Cause:
-        """All telephones that can ring; where none can, the first one says why."""
-        telephones = [t for t in self._roster.telephones if f"telephone {t.identity.extension}" != calling.name]
-        free = [telephone for telephone in telephones if telephone.phase is Phase.ON_HOOK]
-        if not telephones:
-            return Cause.UNREACHABLE
-        return [Attempt([_telephone_maker(telephone) for telephone in free or telephones])]
+    def _group(self, name: str, origin: Origin) -> Sequence[Attempt] | Cause:
+        group = self._house.group(name) if name != "all" else None
+        if name != "all" and group is None:
+            return Cause.UNKNOWN_NUMBER
+        every = [telephone.identity.extension for telephone in self._roster.telephones]
+        members = group.members if group else tuple(dict.fromkeys(every))
+        candidates = {number: self._candidates(number) for number in members if number != origin.extension}
+        if group is not None and group.strategy == "in-turn":
+            own = [Attempt(each, ring_s=group.ring_s, is_in_turn=True) for each in candidates.values() if each]
+            return own or Cause.UNREACHABLE
+        free = [each for number, member in candidates.items() if self._is_free(number) for each in member]
+        legs = free or [each for member in candidates.values() for each in member]
+        return [Attempt(legs)] if legs else Cause.UNREACHABLE
 
-    def _outside(self, number: str) -> Sequence[Attempt] | Cause:
-        ready = [attempt for name in self._order() if (attempt := self._by_trunk(name, number)) is not None]
-        return ready or Cause.NO_ROUTE
+    def _candidates(self, number: str) -> list[Candidate]:
+        profile = self.extension(number)
+        return [Candidate(make, profile) for make in self._devices(number)] if profile else []
+
+    def _is_free(self, number: str) -> bool:
+        own = [telephone for telephone in self._roster.telephones if telephone.identity.extension == number]
+        return not own or any(telephone.phase is Phase.ON_HOOK for telephone in own)
+
+    # ---- outside ---------------------------------------------------------------------------------------
+
+    def _outside(self, number: str, dialled: Dialled) -> Sequence[Attempt] | Cause:
+        if self._outbound is None:
+            tries = tuple(TrunkTry(name, number) for name in self._order())
+            return self._ready(tries, None, None) or Cause.NO_ROUTE
+        payer = self.extension(dialled.via[-1]) if dialled.via else dialled.extension
+        is_by_route = payer is None and not dialled.origin.extension
+        way = self._outbound.judge(OutsideRequest(number, dialled.origin, payer, is_by_route))
+        if isinstance(way, Refuse):
+            return way.cause
+        ready = self._ready(way.tries, way.max_s, way.charge)
+        if ready:
+            return ready
+        # Nobody is asked, so that the charge is handed back by the one who hands back all.
+        return [Attempt([], max_s=way.max_s, charge=way.charge)] if way.charge is not None else Cause.NO_ROUTE
+
+    def _emergency(self, number: str) -> Sequence[Attempt] | Cause:
+        """Every trunk, ready ones first; a line that is in use too: it is cleared."""
+        every = [attempt for name in self._order() if (attempt := self._by_trunk(TrunkTry(name, number)))]
+        every += [
+            Attempt([Candidate(_line_maker(line, number))], via=line.name, is_exclusive=True)
+            for line in self._roster.line_trunks
+            if not line.is_dead and line.phase.value != "lost" and line.name not in {each.via for each in every}
+        ]
+        return every or Cause.NO_ROUTE
 
     def _order(self) -> Sequence[str]:
         every = [trunk.name for trunk in self._roster.sip_trunks]
         every += [trunk.name for trunk in self._roster.line_trunks]
         return self._roster.routes or every
 
-    def _by_trunk(self, name: str, number: str) -> Attempt | None:
+    def _ready(self, tries: Sequence[TrunkTry], max_s: float | None, charge: object | None) -> list[Attempt]:
+        return [attempt for each in tries if (attempt := self._by_trunk(each, max_s, charge)) is not None]
+
+    def _by_trunk(self, way: TrunkTry, max_s: float | None = None, charge: object | None = None) -> Attempt | None:
         for sip in self._roster.sip_trunks:
-            if sip.name == name and sip.is_ready:
-                return Attempt([_sip_maker(sip, number)], via=name)
+            if sip.name == way.trunk and sip.is_ready:
+                return Attempt([Candidate(_sip_maker(sip, way))], via=way.trunk, max_s=max_s, charge=charge)
         for line in self._roster.line_trunks:
-            if line.name == name and line.is_ready:
-                return Attempt([_line_maker(line, number)], via=name)
+            if line.name == way.trunk and line.is_ready:
+                legs = [Candidate(_line_maker(line, way.number))]
+                return Attempt(legs, via=way.trunk, is_exclusive=True, max_s=max_s, charge=charge)
         return None
 
 
 def _telephone_maker(telephone: Telephone) -> LegMaker:
-    def make(call: Call) -> Leg:
+    def make(events: LegEvents) -> Leg:
         leg = telephone.new_leg()
-        leg.events = call
+        leg.events = events
         return leg
 
     return make
 
 
 def _service_maker(make_service: Callable[[str], ServiceLeg], name: str) -> LegMaker:
-    def make(call: Call) -> Leg:
+    def make(events: LegEvents) -> Leg:
         leg = make_service(name)
-        leg.events = call
+        leg.events = events
         return leg
 
     return make
 
 
-def _sip_maker(trunk: SipTrunk, number: str) -> LegMaker:
-    def make(call: Call) -> Leg:
-        leg = trunk.call(number)
-        leg.events = call
+def _sip_maker(trunk: SipTrunk, way: TrunkTry) -> LegMaker:
+    def make(events: LegEvents) -> Leg:
+        try:
+            leg = trunk.call(way.number, is_withheld=way.is_withheld)
+        except RuntimeError as error:
+            raise LookupError(str(error)) from error
+        leg.events = events
         return leg
 
     return make
 
 
 def _line_maker(trunk: LineTrunk, number: str) -> LegMaker:
-    def make(call: Call) -> Leg:
+    def make(events: LegEvents) -> Leg:
         leg = trunk.call(number)
-        leg.events = call
+        leg.events = events
         return leg
 
     return make

@@ -8,7 +8,8 @@ from firmware.fxs.line import Caller
 
 __all__ = ["Caller", "Cause", "Destination"]
 
-_DESTINATION = re.compile(r"([a-z]+):([A-Za-z0-9*#+._-]{1,40})")
+# A code of 20 letters with a number of 32 digits behind it has room.
+_DESTINATION = re.compile(r"([a-z]+):([A-Za-z0-9*#+._-]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Cause(enum.Enum):
     INVALID_NUMBER = CauseFacts(28, 484, "sit", "number not complete")
     BARRED = CauseFacts(57, 403, "sit", "barred")
     NO_CHANNEL = CauseFacts(34, 503, "congestion", "all voice channels in use")
+    LOOP = CauseFacts(25, 482, "congestion", "forwards lead in a circle")  # Q.850 exchange routing error
+    PREEMPTED = CauseFacts(8, 503, "congestion", "ended for an emergency call")
     NETWORK = CauseFacts(38, 503, "congestion", "the way there is out of order")
     NO_ROUTE = CauseFacts(3, 503, "congestion", "no trunk is ready for outside calls")
     DEVICE_LOST = CauseFacts(27, 503, "congestion", "the adapter was lost")
@@ -63,6 +66,8 @@ _BY_SIP = {
     410: Cause.UNKNOWN_NUMBER,
     480: Cause.UNREACHABLE,
     484: Cause.INVALID_NUMBER,
+    482: Cause.LOOP,
+    483: Cause.LOOP,
     486: Cause.BUSY,
     487: Cause.CANCELLED,
     488: Cause.MEDIA,

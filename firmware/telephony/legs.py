@@ -1,8 +1,37 @@
 """What the exchange asks of one side of a call, and what that side tells it. Knows no line and no SIP."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from firmware.telephony.events import Caller, Cause
+from firmware.telephony.summary import LegQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a called side is shown and how it rings.
+
+    `ring` names a ring pattern of the country, "" the usual one; `is_intercom` asks to be put through at once;
+    `diverted_by` is the extension whose forward led here.
+    """
+
+    caller: Caller
+    ring: str = ""
+    is_intercom: bool = False
+    diverted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """A REFER (RFC 3515): to `number` as dialled, or to the other side of `replaces` (RFC 3891).
+
+    `report` takes the SIP status of the new call: 180, then a final one.
+    """
+
+    number: str
+    replaces: "Leg | None"
+    report: Callable[[int], None]
 
 
 class Leg(Protocol):
@@ -23,12 +52,31 @@ class Leg(Protocol):
         """The codec in use, "" on a line."""
         ...
 
-    def offer(self, caller: Caller) -> None:
-        """Called side: let it ring, showing `caller`."""
+    @property
+    def extension(self) -> str:
+        """The extension that it belongs to, "" for a trunk or a service."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it is: "fxs1", "192.0.2.7:5060", "" where nowhere."""
+        ...
+
+    @property
+    def makes_own_tones(self) -> bool:
+        """A telephone plays ringback and failures itself; to others the exchange plays them once they are answered."""
+        ...
+
+    def quality(self) -> LegQuality | None:
+        """How it sounded so far, None where nobody measures."""
+        ...
+
+    def offer(self, offered: Offered) -> None:
+        """Called side: let it ring."""
         ...
 
     def ringing(self) -> None:
-        """Calling side: the other side is being alerted."""
+        """The other side is being alerted. Told again when its party was sent to somebody who rings now."""
         ...
 
     def progress(self) -> None:
@@ -36,7 +84,7 @@ class Leg(Protocol):
         ...
 
     def answer(self) -> None:
-        """Calling side: the other side answered."""
+        """The other side answered; told again after another `ringing`."""
         ...
 
     def end(self, cause: Cause) -> None:
@@ -85,4 +133,8 @@ class LegEvents(Protocol):
 
     def leg_held(self, leg: Leg, is_held: bool) -> None:
         """It put the other side on hold, or took it back."""
+        ...
+
+    def leg_transfer_asked(self, leg: Leg, asked: TransferAsked) -> None:
+        """It wants its other side to be sent elsewhere."""
         ...

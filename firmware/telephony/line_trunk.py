@@ -25,10 +25,11 @@ from firmware.fxs.line import (
     Seize,
 )
 from firmware.telephony.events import Caller, Cause
-from firmware.telephony.legs import LegEvents
+from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.outside import Do, Happened, Manners, OutsideState, Phase, step
+from firmware.telephony.summary import LegQuality
 
 _LOG = logging.getLogger(__name__)
 
@@ -217,6 +218,8 @@ class LineLeg:
     """The outside line as one side of a call, as a `Leg`."""
 
     codec = ""
+    extension = ""
+    makes_own_tones = False
 
     def __init__(self, trunk: LineTrunk) -> None:
         self._trunk = trunk
@@ -232,7 +235,16 @@ class LineLeg:
         """The line's port on the bridge."""
         return self._trunk.audio.port
 
-    def offer(self, caller: Caller) -> None:
+    @property
+    def address(self) -> str:
+        """The line."""
+        return str(self._trunk.line)
+
+    def quality(self) -> LegQuality | None:
+        """Nobody measures a line."""
+        return None
+
+    def offer(self, offered: Offered) -> None:
         """An outside line cannot be told who calls."""
 
     def ringing(self) -> None:

@@ -1,38 +1,8 @@
-"""Where a telephone's machine is, what it is told (past tense), what it wants done (imperative). See port.py."""
+"""What a telephone's machine is told (past tense), what it wants done (imperative). See port.py."""
 
-import enum
 from dataclasses import dataclass
 
 from firmware.telephony.events import Caller, Cause, Destination
-
-# ---- states ------------------------------------------------------------------------------------------------
-
-
-class Phase(enum.Enum):
-    """Where a telephone is; the values are the status page's."""
-
-    LOST = "lost"
-    ON_HOOK = "on-hook"
-    RINGING = "ringing"
-    DIAL_TONE = "dial-tone"
-    DIALLING = "dialling"
-    CALLING = "calling"
-    TALKING = "talking"
-    FAILURE_TONE = "failure-tone"
-    HOWLER = "howler"
-    SILENT = "silent"
-
-
-@dataclass(frozen=True, slots=True)
-class PortState:
-    """A telephone. `active` and `held` are leg numbers; `serial` is the last one given."""
-
-    phase: Phase = Phase.LOST
-    digits: str = ""
-    active: int | None = None
-    held: int | None = None
-    serial: int = 0
-
 
 # ---- events --------------------------------------------------------------------------------------------
 
@@ -76,9 +46,13 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Somebody calls this telephone; accepted by `StartRinging` with the new leg's number, else refused."""
+    """Somebody calls; accepted by `StartRinging` or `AnnounceWaiting` with the new leg's number, else refused.
+
+    `ring` names a ring pattern of the country, "" the usual one.
+    """
 
     caller: Caller
+    ring: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +116,7 @@ class StartRinging:
 
     leg: int
     caller: Caller
+    ring: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +126,22 @@ class StopRinging:
 
 @dataclass(frozen=True, slots=True)
 class RingBack:
-    """The handset was put down on a held call: ring, and resume the leg when lifted."""
+    """The handset was put down on a call that is held or waits: ring for leg `leg`."""
 
     leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceWaiting:
+    """Accept the offer as leg `leg`, and tell whoever talks that it waits."""
+
+    leg: int
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnnouncing:
+    """Nobody waits any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +206,30 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Conference:
+    """Let the other sides of both legs and this telephone talk with each other; the legs stay."""
+
+    first: int
+    second: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAttended:
+    """Let the other sides of both legs talk with each other; both legs are over."""
+
+    first: int
+    second: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferBlind:
+    """Send the other side of leg `leg` to `destination`; the leg is over."""
+
+    leg: int
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True)
 class SendDigit:
     """Send a digit to the other side of leg `leg`."""
 
@@ -237,6 +249,8 @@ PortAction = (
     | StartRinging
     | StopRinging
     | RingBack
+    | AnnounceWaiting
+    | StopAnnouncing
     | RefuseOffer
     | ConnectAudio
     | DisconnectAudio
@@ -246,6 +260,9 @@ PortAction = (
     | Hang
     | Hold
     | Resume
+    | Conference
+    | TransferAttended
+    | TransferBlind
     | SendDigit
     | SetTimer
 )

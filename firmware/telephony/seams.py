@@ -53,10 +53,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Call this instead. `by` is the extension whose forward it is: it is charged, and its permissions count."""
+    """Call this instead. `by` is the extension whose forward it is: it is charged, and its permissions count.
+
+    `is_number_withheld` is the caller's wish for this one call, kept over further rounds; None: as is usual for it.
+    """
 
     destination: Destination
     by: str = ""
+    is_number_withheld: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from firmware.telephony.events import Caller, Cause
-from firmware.telephony.legs import LegEvents
+from firmware.telephony.events import Cause
+from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.media import Echo, Source
 from firmware.telephony.prompts import PromptMissing, speak_address
+from firmware.telephony.summary import LegQuality
 from firmware.telephony.targets import source_address
 from firmware.telephony.tones import Rendered
 
@@ -23,6 +24,9 @@ class ServiceLeg:
     """A service as the called side of a call, as a `Leg`."""
 
     codec = ""
+    extension = ""
+    address = ""
+    makes_own_tones = False
 
     def __init__(
         self, name: str, *, loop: CallLoop, make_media: Callable[["ServiceLeg", Callable[[Any], None]], None]
@@ -39,7 +43,11 @@ class ServiceLeg:
         """For people."""
         return self._name
 
-    def offer(self, caller: Caller) -> None:
+    def quality(self) -> LegQuality | None:
+        """Nobody measures."""
+        return None
+
+    def offer(self, offered: Offered) -> None:
         """Answer as soon as there is something to hear."""
         self._make_media(self, self._ready)
 

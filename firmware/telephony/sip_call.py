@@ -8,6 +8,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+from firmware.telephony.quality import RtpFigures
+
 _LOG = logging.getLogger(__name__)
 _DIGITS = frozenset("0123456789*#ABCD")
 _ALERTING = (180, 181, 182)
@@ -50,6 +52,12 @@ class SipCall(pj.Call):  # type: ignore[misc]
         self.audio: Any | None = None
         self.codec = ""
         self._tones: Any | None = None
+        self._stream: int | None = None
+        self._past: RtpFigures | None = None  # streams that are gone: hold makes new ones
+
+    def rtp_figures(self) -> RtpFigures | None:
+        """What was received so far, over all streams; None before the first."""
+        return self._with_stream(self._stream)
 
     def play_digit(self, digit: str) -> None:
         """Let the far end hear a DTMF tone; digits queue up, and beyond the engine's cap are lost."""
@@ -101,13 +109,29 @@ class SipCall(pj.Call):  # type: ignore[misc]
             if media.type == pj.PJMEDIA_TYPE_AUDIO and is_live:
                 self.audio = self.getAudioMedia(index)
                 self.codec = self.getStreamInfo(index).codecName
+                self._stream = index
                 break
         self._post(CallEvent("media"))
+
+    @_guarded
+    def onStreamDestroyed(self, prm: Any) -> None:
+        if prm.streamIdx == self._stream:
+            self._past, self._stream = self._with_stream(self._stream), None
 
     @_guarded
     def onDtmfDigit(self, prm: Any) -> None:
         if prm.digit in _DIGITS:
             self._post(CallEvent("digit", digit=prm.digit))
+
+    def _with_stream(self, index: int | None) -> RtpFigures | None:
+        if index is None:
+            return self._past
+        try:
+            figures = _figures_of(self.codec, self.getStreamStat(index))
+        except pj.Error as error:
+            _LOG.debug("no figures of the stream: %s", error.reason)
+            return self._past
+        return figures if self._past is None else self._past.plus(figures)
 
     @_guarded
     def onCallTransferRequest(self, prm: Any) -> None:
@@ -117,6 +141,19 @@ class SipCall(pj.Call):  # type: ignore[misc]
     @_guarded
     def onCallReplaceRequest(self, prm: Any) -> None:
         prm.statusCode = _REFUSED
+
+
+def _figures_of(codec: str, stat: Any) -> RtpFigures:
+    received, round_trip = stat.rtcp.rxStat, stat.rtcp.rttUsec
+    return RtpFigures(
+        codec=codec,
+        received=received.pkt,
+        lost=received.loss,
+        discarded=received.discard,
+        jitter_ms=received.jitterUsec.mean / 1000 if received.jitterUsec.n else None,
+        round_trip_ms=round_trip.mean / 1000 if round_trip.n else None,
+        buffer_ms=stat.jbuf.avgDelayMsec,
+    )
 
 
 def call_param() -> Any:

@@ -8,10 +8,12 @@ from typing import Any
 import pjsua2 as pj
 
 from firmware.telephony.account import SipIdentity
-from firmware.telephony.events import Caller, Cause
-from firmware.telephony.legs import LegEvents
+from firmware.telephony.events import Cause
+from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.quality import leg_quality
 from firmware.telephony.sip_call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.summary import LegQuality
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,6 +29,11 @@ _BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
 class SipLeg:
     """A call to or from a SIP peer, as a `Leg`. `events` is set by whoever takes it."""
 
+    call_class: type[SipCall] = SipCall
+    makes_own_tones = False
+    extension = ""
+    address = ""
+
     def __init__(
         self,
         *,
@@ -38,7 +45,7 @@ class SipLeg:
     ) -> None:
         self.name = name  # the trunk's, for people
         self._loop = loop
-        self._call: SipCall | None = SipCall(account, self._post, call_id)
+        self._call: SipCall | None = self.call_class(account, self._post, call_id)
         self._on_silence = on_silence
         self._is_incoming = call_id is not None
         self._is_answered = False
@@ -48,6 +55,7 @@ class SipLeg:
         self._is_held = False
         self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
         self._timer: Timer | None = None
+        self._last_quality: LegQuality | None = None
         self.events: LegEvents | None = None
 
     @property
@@ -59,6 +67,13 @@ class SipLeg:
     def codec(self) -> str:
         """Codec of the stream, as SDP names it."""
         return self._call.codec if self._call else ""
+
+    def quality(self) -> LegQuality | None:
+        """How it sounds, or sounded, here; None before there was audio."""
+        figures = self._call.rtp_figures() if self._call else None
+        if figures is not None:
+            self._last_quality = leg_quality(figures)
+        return self._last_quality
 
     @property
     def is_gone(self) -> bool:
@@ -87,9 +102,9 @@ class SipLeg:
             _LOG.warning("%s: call could not be sent: %s", self.name, error.reason)
             self._loop.post(lambda: self._over(Cause.NETWORK))
             return
-        self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
+        self._watch_for_answer()
 
-    def offer(self, caller: Caller) -> None:
+    def offer(self, offered: Offered) -> None:
         """Outgoing legs are sent by `invite`, which knows number and identity."""
 
     def ringing(self) -> None:
@@ -180,6 +195,7 @@ class SipLeg:
 
     def _over(self, cause: Cause) -> None:
         was_over, self._is_over = self._is_over, True
+        self.quality()  # the last that is known of it
         self._call = None
         self._set_timer(None)
         if not was_over and self.events is not None:
@@ -196,6 +212,9 @@ class SipLeg:
             _LOG.warning("%s: %d not sent: %s", self.name, status, error.reason)
 
     # ---- silence -------------------------------------------------------------------------------------
+
+    def _watch_for_answer(self) -> None:
+        self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
 
     def _tried(self) -> None:
         if not self._is_answered:

@@ -4,9 +4,10 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from firmware.fxs.line import (
+    AnnounceCall,
     CloseAudio,
     ExpectDigits,
     Flashed,
@@ -22,18 +23,23 @@ from firmware.fxs.line import (
     OpenAudio,
     PulseDigit,
     Ring,
+    StopAnnouncing,
     StopRing,
 )
 from firmware.telephony import port_words as words
 from firmware.telephony.dialplan import Plan
 from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.legs import Leg, LegEvents
+from firmware.telephony.legs import Leg, LegEvents, Offered
 from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.port import Phase, PortState, step
+from firmware.telephony.port import Phase, PortState, Rules, step
+from firmware.telephony.summary import Origin
+from firmware.telephony.telephone_leg import TelephoneLeg
 from firmware.telephony.tones import Rendered
 
 _LOG = logging.getLogger(__name__)
+
+_BYTES_PER_MS = 16
 
 _PORT_EVENT: dict[type[LineEvent], type] = {
     LineFound: words.Found,
@@ -47,8 +53,20 @@ _PORT_EVENT: dict[type[LineEvent], type] = {
 class Originates(Protocol):
     """Where a telephone's own calls go: the exchange."""
 
-    def originate(self, leg: Leg, destination: Destination, caller: Caller) -> LegEvents:
+    def originate(self, leg: Leg, destination: Destination, origin: Origin) -> LegEvents:
         """Start a call from `leg`; failure arrives as `leg.end`."""
+        ...
+
+    def transfer_blind(self, leg: Leg, destination: Destination, origin_extension: str) -> None:
+        """Send the other side of `leg` to `destination`, as if that extension had dialled it; `leg` ends."""
+        ...
+
+    def transfer_attended(self, first: Leg, second: Leg) -> None:
+        """Let the other sides of two legs talk, of which the second may be ringing still; both legs end."""
+        ...
+
+    def conference(self, first: Leg, second: Leg) -> None:
+        """Let both other sides and the telephone talk with each other."""
         ...
 
 
@@ -75,7 +93,10 @@ class Telephone:
         plan: Callable[[], Plan],
         tone: Callable[[str], Rendered],
         on_change: Callable[[], None],
+        rules: Callable[[Plan], Rules] = Rules,
+        ring_cadence_ms: Callable[[str], tuple[int, ...]] = lambda _name: (),
     ) -> None:
+        """`rules` are what country and settings make of the plan now, `ring_cadence_ms` a ring pattern by its name."""
         self.identity = identity
         self.audio = audio
         self._lines = lines
@@ -84,14 +105,15 @@ class Telephone:
         self._plan = plan
         self._tone = tone
         self._on_change = on_change
+        self._rules = rules
+        self._ring_cadence_ms = ring_cadence_ms
         self._state = PortState()
         self._legs: dict[int, TelephoneLeg] = {}
-        self._offered: TelephoneLeg | None = None
+        self._offered: deque[TelephoneLeg] = deque()
         self._timer: Timer | None = None
         self._waiting: deque[words.PortEvent] = deque()
         self._is_stepping = False
         self._last_tone = ""
-        self.peer = ""
 
     @property
     def phase(self) -> Phase:
@@ -101,7 +123,17 @@ class Telephone:
     @property
     def has_held_call(self) -> bool:
         """A call waits on hold."""
-        return self._state.held is not None
+        return self._state.held is not None and not self._state.is_conference
+
+    @property
+    def has_waiting_call(self) -> bool:
+        """A second caller is announced."""
+        return self._state.waiting is not None
+
+    @property
+    def is_conference(self) -> bool:
+        """Three talk."""
+        return self._state.is_conference
 
     @property
     def tone_playing(self) -> str:
@@ -121,7 +153,7 @@ class Telephone:
         """A DTMF digit was heard on the line."""
         self.feed(words.DigitDialled(digit))
 
-    def new_leg(self) -> "TelephoneLeg":
+    def new_leg(self) -> TelephoneLeg:
         """A leg by which somebody may call this telephone."""
         return TelephoneLeg(self)
 
@@ -133,17 +165,17 @@ class Telephone:
         self._is_stepping = True
         try:
             while self._waiting:
-                self._state, actions = step(self._plan(), self._state, self._waiting.popleft())
+                self._state, actions = step(self._rules(self._plan()), self._state, self._waiting.popleft())
                 for action in actions:
                     self._perform(action)
         finally:
             self._is_stepping = False
         self._on_change()
 
-    def offer(self, leg: "TelephoneLeg", caller: Caller) -> None:
+    def offer(self, leg: TelephoneLeg, offered: Offered) -> None:
         """Somebody calls; the machine takes or refuses it."""
-        self._offered = leg
-        self.feed(words.Offered(caller))
+        self._offered.append(leg)
+        self.feed(words.Offered(offered.caller, offered.ring))
 
     def _perform(self, action: words.PortAction) -> None:
         match action:
@@ -161,19 +193,29 @@ class Telephone:
             case words.CollectDigits(is_on):
                 self._command(ExpectDigits(is_on))
             case _:
+                self._perform_ringing(action)
+
+    def _perform_ringing(self, action: words.PortAction) -> None:
+        match action:
+            case words.StartRinging(leg, _, _):
+                self._accept_offer(leg)
+                self._ring(leg)
+            case words.AnnounceWaiting(leg, caller):
+                self._accept_offer(leg)
+                self._announce(caller)
+            case words.RefuseOffer(cause):
+                self._refuse_offer(cause)
+            case words.RingBack(leg):
+                self._ring(leg)
+            case words.StopRinging():
+                self._command(StopRing())
+            case words.StopAnnouncing():
+                self._command(StopAnnouncing())
+            case _:
                 self._perform_call(action)
 
     def _perform_call(self, action: words.PortAction) -> None:
         match action:
-            case words.StartRinging(leg, caller):
-                self._accept_offer(leg, caller)
-            case words.RefuseOffer(cause):
-                self._refuse_offer(cause)
-            case words.RingBack(leg):
-                self.peer = self._legs[leg].peer
-                self._command(Ring())
-            case words.StopRinging():
-                self._command(StopRing())
             case words.Place(leg, destination):
                 self._place(leg, destination)
             case words.Accept(leg):
@@ -187,32 +229,69 @@ class Telephone:
                 self._tell(leg, lambda events, own: events.leg_held(own, False))
             case words.SendDigit(leg, digit):
                 self._tell(leg, lambda events, own: events.leg_digit(own, digit))
+            case words.Conference(first, second):
+                self._join(self._exchange.conference, first, second)
+            case words.TransferAttended(first, second):
+                self._join(self._exchange.transfer_attended, first, second)
+            case words.TransferBlind(leg, destination):
+                self._send(leg, destination)
 
-    def _accept_offer(self, number: int, caller: Caller) -> None:
-        leg, self._offered = self._offered, None
-        if leg is None:
-            return
+    def _accept_offer(self, number: int) -> None:
+        leg = self._offered.popleft()
         self._bind(leg, number)
-        self._command(Ring(caller=caller))
         self._tell(number, lambda events, own: events.leg_ringing(own))
 
     def _refuse_offer(self, cause: Cause) -> None:
-        leg, self._offered = self._offered, None
-        if leg is not None and leg.events is not None:
-            events, refused = leg.events, leg
-            self._loop.post(lambda: events.leg_ended(refused, cause))
+        leg = self._offered.popleft()
+        if leg.events is not None:
+            events = leg.events
+            self._loop.post(lambda: events.leg_ended(leg, cause))
+
+    def _ring(self, number: int) -> None:
+        leg = self._legs.get(number)
+        if leg is None or leg.offered is None:  # it called somebody, and rings because it holds him
+            self._command(Ring())
+        else:
+            self._command(Ring(self._ring_cadence_ms(leg.offered.ring), leg.offered.caller))
+
+    def _announce(self, caller: Caller) -> None:
+        tone = self._tone("call_waiting")
+        burst = tone.pcm.rstrip(b"\0")
+        burst += bytes(len(burst) % 2)
+        repeat_ms = 0 if tone.loop_from is None else len(tone.pcm) // _BYTES_PER_MS
+        self._command(AnnounceCall(burst, repeat_ms, caller))
+
+    def _join(self, operation: Callable[[Leg, Leg], None], first: int, second: int) -> None:
+        """After everything that the legs were told before. Who is gone by then cannot be joined."""
+        one, other = self._legs.get(first), self._legs.get(second)
+
+        def join() -> None:
+            if one is not None and other is not None and not (one.is_over or other.is_over):
+                operation(one, other)
+
+        self._loop.post(join)
+
+    def _send(self, number: int, destination: Destination) -> None:
+        leg = self._legs.get(number)
+
+        def send() -> None:
+            if leg is not None and not leg.is_over:
+                self._exchange.transfer_blind(leg, destination, self.identity.extension)
+
+        self._loop.post(send)
 
     def _place(self, number: int, destination: Destination) -> None:
         leg = TelephoneLeg(self)
         self._bind(leg, number)
         caller = Caller(self.identity.extension, self.identity.name)
-        leg.events = self._exchange.originate(leg, destination, caller)
+        origin = Origin(caller, self.identity.extension, called=destination.value, address=str(self.identity.line))
+        leg.events = self._exchange.originate(leg, destination, origin)
 
-    def _bind(self, leg: "TelephoneLeg", number: int) -> None:
+    def _bind(self, leg: TelephoneLeg, number: int) -> None:
         leg.number = number
         self._legs[number] = leg
 
-    def _tell(self, number: int, event: Callable[[LegEvents, "TelephoneLeg"], None]) -> None:
+    def _tell(self, number: int, event: Callable[[LegEvents, TelephoneLeg], None]) -> None:
         leg = self._legs.get(number)
         if leg is not None and leg.events is not None:
             events, own = leg.events, leg
@@ -228,59 +307,6 @@ class Telephone:
         if ms is not None:
             self._timer = self._loop.call_later(ms / 1000, lambda: self.feed(words.TimerFired()))
 
-    def forget(self, leg: "TelephoneLeg") -> None:
+    def forget(self, leg: TelephoneLeg) -> None:
         """The call behind the leg is over."""
         self._legs.pop(leg.number, None)
-
-
-class TelephoneLeg:
-    """A telephone as one side of a call, as a `Leg`."""
-
-    codec = ""
-
-    def __init__(self, telephone: Telephone) -> None:
-        self._telephone = telephone
-        self.number = 0
-        self.peer = ""
-        self.events: LegEvents | None = None
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"telephone {self._telephone.identity.extension}"
-
-    @property
-    def media(self) -> Any:
-        """The line's port on the bridge."""
-        return self._telephone.audio.port
-
-    def offer(self, caller: Caller) -> None:
-        """Ring."""
-        self._telephone.offer(self, caller)
-
-    def ringing(self) -> None:
-        """Ringback to the handset."""
-        self._telephone.feed(words.FarRinging(self.number))
-
-    def progress(self) -> None:
-        """The bridge to the handset."""
-        self._telephone.feed(words.FarAudio(self.number))
-
-    def answer(self) -> None:
-        """The other side answered."""
-        self._telephone.feed(words.FarAnswered(self.number))
-
-    def end(self, cause: Cause) -> None:
-        """A tone by the cause, or the end of ringing."""
-        self._telephone.feed(words.FarEnded(self.number, cause))
-        self._telephone.forget(self)
-
-    def hold(self) -> None:
-        """Silence meets whoever is held."""
-
-    def resume(self) -> None:
-        """The bridge is joined again by the call."""
-
-    def send_digit(self, digit: str) -> None:
-        """A DTMF tone in the ear."""
-        self._telephone.audio.play_digit(digit)

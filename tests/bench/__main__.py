@@ -18,6 +18,7 @@ from tests.bench import (
     invite,
     load,
     machine,
+    records,
     report,
     ring,
     start,
@@ -41,6 +42,7 @@ _TIMES = {
     "dtmf": 3,
     "echo": 3,
     "two-leg": 5,
+    "records": 50,
 }
 
 
@@ -80,6 +82,7 @@ def _runs(reloading_s: float) -> dict[str, Run]:
         "dtmf": dtmf.run,
         "echo": echo.run,
         "two-leg": two_leg.run,
+        "records": records.run,
     }
 
 

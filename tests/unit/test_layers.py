@@ -17,9 +17,13 @@ PURE_FXS = (
     *("fxs.frames", "fxs.wire", "fxs.hello", "fxs.reports", "fxs.requests", "fxs.orders"),
 )
 PURE_TELEPHONY = (
-    *("telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
+    *("telephony.port_far", "telephony.port_flash", "telephony.port_state", "telephony.port_steps"),
+    *("telephony.port_waiting", "telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
     *("telephony.dialplan", "telephony.fence", "telephony.events"),
     *("telephony.outside", "telephony.registration"),
+    *("telephony.summary", "telephony.quality"),
+    *("telephony.codes", "telephony.code_names"),
+    *("telephony.numbers", "telephony.routes", "telephony.ledger", "telephony.pins"),
 )
 PURE = PURE_FXS + PURE_TELEPHONY
 
@@ -51,7 +55,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "gateway": ("records", *PARTS),
     "app": ("gateway", "records", *PARTS),
     "supervisor": HELPERS,
-    "commands": ("app", "supervisor", "webadmin.process", *PARTS),
+    "commands": ("app", "supervisor", "webadmin.process", "records", *PARTS),
 }
 # Exceptions to the table the other way: who is let into the house, but not into this room.
 DENIED: Mapping[str, tuple[str, ...]] = {
@@ -75,6 +79,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
         "telephony.registrant",
         "telephony.media",
     ),
+    "phonenumbers": ("telephony.numbers",),
     "pydantic": ("settings",),
     "RPi": ("appliance.pins",),
     "serial": ("fxs.device",),

@@ -77,6 +77,7 @@ class SimulatedAdapter:
             party.set_echo(switches.echo_loss_db, switches.echo_delay_ms)
         for telephone in self.telephones:
             telephone.flash_ms = MANNERS[switches.country].flash_ms
+            telephone.has_second_caller_display = switches.second_caller_display
         for line in self.lines:
             line.manners = MANNERS[switches.country]
             line.is_reversed_on_answer = switches.polarity_on_answer

@@ -1,4 +1,4 @@
-"""A telephone's display: decodes caller ID from what the line carries on-hook. Knows no scheme's timing."""
+"""A telephone's display: decodes caller ID from what the line carries. Knows no scheme's timing."""
 
 from array import array
 from dataclasses import asdict, dataclass
@@ -31,13 +31,18 @@ class Display:
         self._quiet_for = 0
         self._modem = ""
 
+    @property
+    def shown_at(self) -> int | None:
+        """The sample of what is shown."""
+        return None if self._shown is None else self._shown.sample
+
     def expect(self, sample: int) -> None:
         """A new ringing begins: what was shown for an earlier call goes."""
         if self._shown is not None and sample - self._shown.sample > _SAME_CALL:
             self._shown = None
 
     def hear(self, start: int, pcm: bytes) -> None:
-        """On-hook audio. Costs next to nothing while it is silent."""
+        """Audio of the line. Costs next to nothing while it is silent."""
         if pcm.count(0) == len(pcm):
             self._quiet_for += len(pcm) // 2
             if self._quiet_for > _QUIET:

@@ -36,6 +36,7 @@ class Switches:
     erl_db: float = 14.0
     echo_delay_ms: float = 1.0
     polarity_on_answer: bool = False
+    second_caller_display: bool = False
 
     @property
     def echo_loss_db(self) -> float | None:

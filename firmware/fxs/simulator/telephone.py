@@ -11,6 +11,7 @@ from firmware.fxs.simulator.display import Display
 from firmware.fxs.simulator.doings import Doing
 from firmware.fxs.simulator.party import Party, silence
 from firmware.fxs.simulator.ringer import Ringer
+from firmware.fxs.simulator.second_caller import SecondCaller
 
 _DIGITS = "0123456789*#ABCD"
 _PULSES = {digit: breaks for breaks, digit in enumerate("1234567890*#", start=1)}
@@ -48,10 +49,12 @@ class Telephone(Party):
         self.on_loop: Callable[[bool], None] = lambda is_closed: None
         self.is_loop_closed = False
         self.flash_ms = 500  # of its R key
+        self.has_second_caller_display = False  # "type 2": shows who calls during a call
         self._is_lifted = False
         self._feed = Feed.FORWARD
         self._ringer = Ringer()
         self._display = Display()
+        self._second_caller = SecondCaller(self._display)
         self._breaks: list[Due] = []
         self._breaking: Doing | None = None
         self._lifted_at: float | None = None
@@ -171,6 +174,8 @@ class Telephone(Party):
         """What goes into the wires: nothing while the handset lies on the hook."""
         if not self.is_loop_closed or self._feed is Feed.OPEN:
             return silence(count)
+        if self.has_second_caller_display and (own := self._second_caller.speak(start, count)) is not None:
+            return self._hybrid.mix(own, sent)
         return super().speak(start, count, sent)
 
     def hear(self, start: int, pcm: bytes) -> None:
@@ -179,6 +184,8 @@ class Telephone(Party):
             return
         if self._is_lifted:
             super().hear(start, pcm)
+            if self.has_second_caller_display:
+                self._second_caller.hear(start, pcm)
         else:
             self._display.hear(start, pcm)
 

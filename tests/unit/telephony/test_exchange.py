@@ -1,29 +1,16 @@
 """The exchange with legs that note what they are told: voice channels, refusals, the end of all."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from firmware.telephony.call import Attempt
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.exchange import Exchange, ExchangeLimits
-from firmware.telephony.legs import Leg
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.summary import Origin
+from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle
 
+ANN = Origin(Caller("11"), "11")
 ANYBODY = Destination("number", "5551234")
-
-
-class Answers:
-    """A directory: whoever is asked for is `legs[value]`, or the cause in its place."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, Sequence[Attempt] | Cause] = {}
-        self.asked: list[tuple[Destination, Leg]] = []
-
-    def attempts(self, destination: Destination, calling: Leg) -> Sequence[Attempt] | Cause:
-        self.asked.append((destination, calling))
-        return self.found.get(destination.value, Cause.UNKNOWN_NUMBER)
 
 
 class Scene:
@@ -32,7 +19,7 @@ class Scene:
     def __init__(self) -> None:
         self.loop = CallLoop()
         self.bridge = FakeBridge()
-        self.directory = Answers()
+        self.directory = FakeDirectory()
         self.limits = ExchangeLimits()
         self.changes = 0
         self.exchange = Exchange(
@@ -50,7 +37,7 @@ class Scene:
         """A new caller calls a new called of that name; both legs."""
         calling, called = FakeLeg(f"caller of {name}"), FakeLeg(name)
         self.directory.found[name] = [making(called)]
-        calling.events = self.exchange.originate(calling, Destination(kind, name), Caller("11"))
+        calling.events = self.exchange.originate(calling, Destination(kind, name), ANN)
         settle(self.loop)
         return calling, called
 
@@ -61,8 +48,8 @@ def scene() -> Scene:
 
 
 def test_a_call_is_offered_to_whom_the_directory_names(scene: Scene) -> None:
-    calling, called = scene.call("5551234")
-    assert scene.directory.asked == [(ANYBODY, calling)]
+    _, called = scene.call("5551234")
+    assert [(where, dialled.origin) for where, dialled in scene.directory.asked] == [(ANYBODY, ANN)]
     assert called.told == ["offer 11"]
     assert [call.destination for call in scene.exchange.calls] == [ANYBODY]
     assert scene.exchange.channels_used == 1
@@ -70,7 +57,8 @@ def test_a_call_is_offered_to_whom_the_directory_names(scene: Scene) -> None:
 
 def test_whoever_calls_knows_its_call_before_the_call_speaks_to_it(scene: Scene) -> None:
     calling = FakeLeg("caller")
-    call = scene.exchange.originate(calling, Destination("number", "nobody"), Caller("11"))
+    scene.exchange.originate(calling, Destination("number", "nobody"), ANN)
+    (call,) = scene.exchange.calls
     assert calling.told == [] and not call.is_over
     settle(scene.loop)
     assert calling.cause is Cause.UNKNOWN_NUMBER and call.is_over
@@ -79,7 +67,7 @@ def test_whoever_calls_knows_its_call_before_the_call_speaks_to_it(scene: Scene)
 def test_a_number_that_leads_nowhere_is_refused_with_the_directorys_cause(scene: Scene) -> None:
     scene.directory.found["busy"] = Cause.NO_ROUTE
     calling = FakeLeg("caller")
-    scene.exchange.originate(calling, Destination("number", "busy"), Caller("11"))
+    scene.exchange.originate(calling, Destination("number", "busy"), ANN)
     settle(scene.loop)
     assert calling.cause is Cause.NO_ROUTE
     assert scene.exchange.calls == [] and scene.exchange.channels_used == 0
@@ -96,15 +84,15 @@ def test_a_third_conversation_finds_no_voice_channel(scene: Scene) -> None:
 def test_a_call_that_ends_frees_its_channel(scene: Scene) -> None:
     first, _ = scene.call("one")
     scene.call("two")
-    scene.exchange.calls[0].leg_ended(first, Cause.NORMAL)
+    scene.exchange.leg_ended(first, Cause.NORMAL)
     assert scene.exchange.channels_used == 1
     assert scene.call("three")[1].told == ["offer 11"]
 
 
 def test_a_ringing_call_and_a_held_one_each_take_a_channel(scene: Scene) -> None:
     first, called = scene.call("one")
-    scene.exchange.calls[0].leg_answered(called)
-    scene.exchange.calls[0].leg_held(first, True)
+    scene.exchange.leg_answered(called)
+    scene.exchange.leg_held(first, True)
     scene.call("two")
     assert scene.call("three")[0].cause is Cause.NO_CHANNEL
 
@@ -120,12 +108,20 @@ def test_the_number_of_channels_is_a_setting_that_counts_from_the_next_call(scen
     assert len(scene.exchange.calls) == 3, "what is up goes on"
 
 
-def test_an_emergency_call_needs_no_channel_and_takes_none(scene: Scene) -> None:
+def test_an_emergency_call_takes_no_channel(scene: Scene) -> None:
     scene.call("one")
-    scene.call("two")
     calling, called = scene.call("911", kind="emergency")
     assert calling.cause is None and called.told == ["offer 11"]
-    assert scene.exchange.channels_used == 2
+    assert scene.exchange.channels_used == 1
+
+
+def test_where_all_channels_are_used_the_youngest_call_gives_way_to_an_emergency(scene: Scene) -> None:
+    legs = [*scene.call("one"), *scene.call("two")]
+    _, called = scene.call("911", kind="emergency")
+    assert called.told == ["offer 11"]
+    assert [leg.cause for leg in legs] == [None, None, Cause.PREEMPTED, Cause.CANCELLED]
+    second_emergency, _ = scene.call("112", kind="emergency")
+    assert second_emergency.cause is None and [leg.cause for leg in legs][:2] == [None, None]
 
 
 def test_how_long_nobody_answers_is_a_setting(scene: Scene) -> None:
@@ -137,7 +133,7 @@ def test_how_long_nobody_answers_is_a_setting(scene: Scene) -> None:
 
 def test_all_calls_can_be_ended_at_once(scene: Scene) -> None:
     legs = [*scene.call("one"), *scene.call("two")]
-    scene.exchange.calls[0].leg_answered(legs[1])
+    scene.exchange.leg_answered(legs[1])
     scene.exchange.end_all(Cause.NORMAL)
     assert scene.exchange.calls == [] and scene.bridge.pairs == set()
     assert all(leg.cause is not None for leg in legs)
@@ -152,5 +148,5 @@ def test_calls_have_numbers_of_their_own(scene: Scene) -> None:
 def test_every_change_is_told(scene: Scene) -> None:
     _, called = scene.call("one")
     before = scene.changes
-    scene.exchange.calls[0].leg_ringing(called)
+    scene.exchange.leg_ringing(called)
     assert scene.changes == before + 1

@@ -1,23 +1,12 @@
-"""The port machine: every pair is defined, and whoever walks through it keeps the promises of a telephone."""
-
-import random
+"""The port machine: every pair is defined, and one call at a time goes as on any telephone."""
 
 import pytest
 
 from firmware.telephony import port_words as w
-from firmware.telephony.dialplan import Plan
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.port import RING_BACK_MS, TABLE, Phase, PortState, step
+from firmware.telephony.port import RING_BACK_MS, TABLE, Phase
+from tests.unit.telephony.port_runs import IDLE, dialled, run
 
-PLAN = Plan(
-    extensions=frozenset({"11", "12"}),
-    services={"*43": "echo"},
-    emergency=("112",),
-    digit_map=DigitMap.parse("{ [2-9]xxxxxx | 00x. | ^1900x. }"),
-    pause_ms=4000,
-    first_digit_ms=15000,
-)
 EVENTS = (
     w.Found(),
     w.Lost(),
@@ -32,21 +21,6 @@ EVENTS = (
     w.FarAnswered(1),
     w.FarEnded(1, Cause.BUSY),
 )
-
-
-def run(state: PortState, *events: w.PortEvent) -> tuple[PortState, list[w.PortAction]]:
-    done: list[w.PortAction] = []
-    for event in events:
-        state, actions = step(PLAN, state, event)
-        done += actions
-    return state, done
-
-
-def dialled(text: str) -> tuple[w.PortEvent, ...]:
-    return tuple(w.DigitDialled(digit) for digit in text)
-
-
-IDLE = PortState(Phase.ON_HOOK)
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -192,80 +166,3 @@ def test_losing_the_adapter_ends_every_call_with_its_cause() -> None:
         w.Hang(1, Cause.DEVICE_LOST),
         w.Hang(2, Cause.DEVICE_LOST),
     }
-
-
-class Watched:
-    """What a walk through the machine leaves behind in the world."""
-
-    def __init__(self) -> None:
-        self.legs: set[int] = set()
-        self.is_off_hook = False
-        self.is_ringing = False
-        self.has_audio = False
-
-    def see(self, actions: list[w.PortAction]) -> None:
-        for action in actions:
-            match action:
-                case w.StartRinging(leg, _):
-                    assert not self.is_off_hook
-                    self.is_ringing = True
-                    self.legs.add(leg)
-                case w.RingBack(leg):
-                    assert not self.is_off_hook and leg in self.legs
-                    self.is_ringing = True
-                case w.StopRinging():
-                    self.is_ringing = False
-                case w.Place(leg, _):
-                    assert leg not in self.legs
-                    self.legs.add(leg)
-                case w.Hang(leg, _):
-                    assert leg in self.legs
-                    self.legs.remove(leg)
-                case w.Accept(leg) | w.Hold(leg) | w.Resume(leg) | w.SendDigit(leg, _):
-                    assert leg in self.legs
-                case w.ConnectAudio():
-                    self.has_audio = True
-                case w.DisconnectAudio():
-                    self.has_audio = False
-
-
-def _next_event(dice: random.Random, state: PortState, watched: Watched) -> w.PortEvent:
-    legs = sorted(watched.legs) or [0]
-    leg = dice.choice(legs)
-    choices: list[w.PortEvent] = [
-        w.PutDown() if watched.is_off_hook else w.Lifted(),
-        w.FlashPressed() if watched.is_off_hook else w.Offered(Caller("1")),
-        w.DigitDialled(dice.choice("0123456789*#")),
-        w.Offered(Caller("2")),
-        w.TimerFired(),
-        w.FarRinging(leg),
-        w.FarAnswered(leg),
-        w.FarAudio(leg),
-        w.FarEnded(leg, dice.choice(list(Cause))),
-    ]
-    if dice.random() < 0.01:
-        return w.Found() if state.phase is Phase.LOST else w.Lost()
-    return dice.choice(choices)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_random_walks_never_ring_a_lifted_telephone_nor_forget_a_leg(seed: int) -> None:
-    dice = random.Random(seed)
-    state, watched = PortState(), Watched()
-    state, _ = step(PLAN, state, w.Found())
-    for _ in range(20_000):
-        event = _next_event(dice, state, watched)
-        if state.phase is Phase.LOST and not isinstance(event, w.Found):
-            continue
-        if isinstance(event, w.Lifted | w.PutDown):
-            watched.is_off_hook = isinstance(event, w.Lifted)
-        if isinstance(event, w.Found | w.Lost):
-            watched.is_off_hook = watched.is_ringing = False
-        state, actions = step(PLAN, state, event)
-        watched.see(actions)
-        if isinstance(event, w.FarEnded):
-            watched.legs.discard(event.leg)
-        known = {leg for leg in (state.active, state.held) if leg is not None}
-        assert known == watched.legs
-        assert watched.is_ringing == (state.phase is Phase.RINGING)
-        assert watched.has_audio == (state.phase not in (Phase.LOST, Phase.ON_HOOK, Phase.RINGING))

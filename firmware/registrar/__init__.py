@@ -1,0 +1,1 @@
+"""IP telephones register here: Kamailio, configured, started and watched. Knows no calls and no settings."""

@@ -1,0 +1,303 @@
+"""From what was dialled to who rings: features in order, forwards and their loops, groups, intercom, channels."""
+
+import pytest
+
+from firmware.telephony.events import Cause, Destination
+from firmware.telephony.exchange import ExchangeLimits
+from firmware.telephony.extension import Extension
+from firmware.telephony.offering import Attempt
+from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
+from tests.unit.telephony.exchange_scene import Scene
+from tests.unit.telephony.fake_legs import FakeLeg, making
+
+
+class Answering(Feature):
+    """Says what it was told to say of a destination, an extension, or one that did not answer."""
+
+    name = "answering"
+
+    def __init__(
+        self,
+        dial: dict[str, DialVerdict] | None = None,
+        offer: dict[str, OfferVerdict] | None = None,
+        unanswered: dict[tuple[str, Cause], Redirect] | None = None,
+    ) -> None:
+        self.dial = dial or {}
+        self.offer = offer or {}
+        self.unanswered = unanswered or {}
+        self.dialled: list[Dialled] = []
+        self.offers: list[Offer] = []
+
+    def on_dial(self, dialled: Dialled) -> DialVerdict:
+        self.dialled.append(dialled)
+        return self.dial.get(str(dialled.destination))
+
+    def on_offer(self, offer: Offer) -> OfferVerdict:
+        self.offers.append(offer)
+        return self.offer.get(offer.extension.number)
+
+    def on_unanswered(self, offer: Offer, cause: Cause) -> Redirect | None:
+        return self.unanswered.get((offer.extension.number, cause))
+
+
+class Failing(Feature):
+    """Throws on every seam."""
+
+    name = "failing"
+
+    def on_dial(self, dialled: Dialled) -> DialVerdict:
+        raise ValueError("dial")
+
+    def on_offer(self, offer: Offer) -> OfferVerdict:
+        raise ValueError("offer")
+
+    def on_unanswered(self, offer: Offer, cause: Cause) -> Redirect | None:
+        raise ValueError("unanswered")
+
+    def on_ended(self, call: object) -> None:
+        raise ValueError("ended")
+
+
+def to(text: str, by: str = "") -> Redirect:
+    return Redirect(Destination.parse(text), by)
+
+
+# ---- dialling ------------------------------------------------------------------------------------------
+
+
+def test_a_code_that_leads_to_an_extension_rings_it() -> None:
+    scene = Scene(Answering({"code:speed-dial.5": to("extension:102")}))
+    scene.from_inside("101", "code:speed-dial.5")
+    assert scene.rung("102").told == ["offer 101"]
+    assert scene.call.chronicle.summary.dialled == Destination("code", "speed-dial.5")
+    assert scene.call.chronicle.summary.destination == Destination("extension", "102")
+
+
+def test_a_refused_call_ends_with_the_features_cause() -> None:
+    scene = Scene(Answering({"extension:102": Refuse(Cause.BARRED, "child lock")}))
+    assert scene.from_inside("101", "extension:102").cause is Cause.BARRED
+    scene.check_nothing_is_left()
+
+
+def test_a_confirmed_code_is_answered_says_its_prompts_and_ends() -> None:
+    scene = Scene(Answering({"code:dnd-on": Confirm(("vm-saved",))}))
+    caller = scene.from_inside("101", "code:dnd-on")
+    (said,) = scene.sounds.said
+    assert said.name == "vm-saved" and scene.exchange.channels_used == 0
+    scene.exchange.leg_answered(said)
+    assert caller.told == ["answer"] and scene.bridge.has(caller, said)
+    scene.hang_up(said)
+    assert caller.cause is Cause.NORMAL
+    scene.check_nothing_is_left()
+
+
+def test_a_code_that_no_feature_knows_is_no_number() -> None:
+    scene = Scene()
+    assert scene.from_inside("101", "code:unheard-of").cause is Cause.UNKNOWN_NUMBER
+
+
+def test_a_feature_that_throws_is_passed_over_on_every_seam() -> None:
+    scene = Scene(Failing(), Answering(unanswered={("102", Cause.BUSY): to("extension:103")}))
+    caller = scene.from_inside("101", "extension:102")
+    scene.hang_up(scene.rung("102"), Cause.BUSY)
+    scene.answer(scene.rung("103"))
+    scene.hang_up(caller)
+    scene.check_nothing_is_left()
+
+
+# ---- forwards ------------------------------------------------------------------------------------------
+
+
+def test_an_unconditional_forward_rings_the_other_extension_and_is_written_down() -> None:
+    scene = Scene(Answering(offer={"102": to("extension:103", "102")}))
+    scene.from_inside("101", "extension:102")
+    assert "102" not in scene.directory.rung
+    rung = scene.rung("103")
+    assert rung.offered is not None and rung.offered.diverted_by == "102" and rung.offered.caller.number == "101"
+    assert scene.call.chronicle.summary.history == ("forwarded:102",)
+
+
+@pytest.mark.parametrize("cause", [Cause.BUSY, Cause.NO_ANSWER, Cause.UNREACHABLE, Cause.REJECTED])
+def test_a_forward_of_unanswered_calls_goes_on_with_the_same_call(cause: Cause) -> None:
+    scene = Scene(Answering(unanswered={("102", cause): to("extension:103", "102")}))
+    caller = scene.from_inside("101", "extension:102")
+    call = scene.call
+    scene.hang_up(scene.rung("102"), cause)
+    assert scene.call is call and caller.cause is None
+    scene.answer(scene.rung("103"))
+    assert scene.bridge.has(caller, scene.rung("103"))
+    assert call.chronicle.summary.answered_by == "103"
+
+
+def test_an_extension_without_a_device_is_forwarded_when_unreachable() -> None:
+    scene = Scene(Answering(unanswered={("102", Cause.UNREACHABLE): to("extension:103")}))
+    scene.directory.found["102"] = Cause.UNREACHABLE
+    scene.from_inside("101", "extension:102")
+    assert scene.rung("103").told == ["offer 101"]
+
+
+def test_how_long_an_extension_rings_is_its_own_setting() -> None:
+    scene = Scene(Answering(unanswered={("102", Cause.NO_ANSWER): to("extension:103")}))
+    scene.directory.profiles["102"] = Extension("102", no_answer_s=0.02)
+    scene.from_inside("101", "extension:102")
+    scene.until(lambda: "103" in scene.directory.rung)
+    assert scene.rung("102").cause is Cause.CANCELLED and scene.rung("103").told == ["offer 101"]
+
+
+def test_forwards_that_lead_in_a_circle_end_with_the_cause_that_says_so() -> None:
+    loop = {"102": to("extension:103", "102"), "103": to("extension:102", "103")}
+    scene = Scene(Answering(offer=dict(loop)))
+    assert scene.from_inside("101", "extension:102").cause is Cause.LOOP
+    assert Cause.LOOP.facts.q850 == 25 and Cause.LOOP.facts.sip == 482
+    scene.check_nothing_is_left()
+
+
+def test_more_than_eight_rounds_are_a_loop_even_where_no_extension_comes_twice() -> None:
+    feature = Answering({f"code:n.{n}": to(f"code:n.{n + 1}") for n in range(20)})
+    scene = Scene(feature)
+    assert scene.from_inside("101", "code:n.0").cause is Cause.LOOP
+    assert len(feature.dialled) == 8
+
+
+def test_the_directory_is_told_whose_forward_it_is() -> None:
+    scene = Scene(Answering(offer={"102": to("number:0301234", "102")}))
+    scene.directory.found["0301234"] = [making(FakeLeg("outside"), via="main")]
+    scene.from_outside("extension:102")
+    _, dialled = scene.directory.asked[-1]
+    assert dialled.via == ("102",) and dialled.origin.trunk == "main"
+
+
+def test_a_forward_to_an_emergency_number_is_no_emergency_call() -> None:
+    scene = Scene(
+        Answering(offer={"102": to("number:112", "102")}), limits=ExchangeLimits(emergency=frozenset({"112"}))
+    )
+    scene.directory.found["112"] = Cause.BARRED
+    assert scene.from_inside("101", "extension:102").cause is Cause.BARRED
+    assert scene.directory.asked[-1][0].kind == "number"
+
+
+def test_a_speed_dial_to_an_emergency_number_is_an_emergency_call() -> None:
+    scene = Scene(
+        Answering({"code:speed-dial.1": to("number:112")}), limits=ExchangeLimits(emergency=frozenset({"112"}))
+    )
+    scene.directory.found["112"] = [making(FakeLeg("rescue"), via="main")]
+    scene.from_inside("101", "code:speed-dial.1")
+    assert scene.call.is_emergency and scene.directory.asked[-1][0] == Destination("emergency", "112")
+
+
+# ---- groups --------------------------------------------------------------------------------------------
+
+
+def group(scene: Scene, *numbers: str, **terms: object) -> None:
+    members = [scene.directory.candidate(number) for number in numbers]
+    if "ring_s" in terms:
+        scene.directory.found["sales"] = [
+            Attempt([member], ring_s=float(str(terms["ring_s"])), is_in_turn=True) for member in members
+        ]
+    else:
+        scene.directory.found["sales"] = [Attempt(members)]
+
+
+def test_each_member_of_a_group_is_asked_about_and_who_forwards_or_refuses_is_left_out() -> None:
+    scene = Scene(Answering(offer={"102": to("extension:101"), "103": Refuse(Cause.BUSY)}))
+    group(scene, "102", "103", "104")
+    scene.from_inside("101", "group:sales")
+    assert [scene.rung(number).told for number in ("102", "103", "104")] == [[], [], ["offer 101"]]
+
+
+def test_where_every_member_refuses_the_group_is_busy() -> None:
+    scene = Scene(Answering(offer={"102": Refuse(Cause.BUSY), "103": to("extension:101")}))
+    group(scene, "102", "103")
+    assert scene.from_inside("101", "group:sales").cause is Cause.BUSY
+
+
+def test_several_devices_of_one_extension_ring_together_and_are_asked_about_once() -> None:
+    feature = Answering()
+    scene = Scene(feature)
+    group(scene, "102", "102")
+    caller = scene.from_inside("101", "group:sales")
+    first, second = scene.directory.rung["102"]
+    assert first.told == second.told == ["offer 101"] and len(feature.offers) == 1
+    scene.answer(second)
+    assert first.cause is Cause.CANCELLED and scene.bridge.has(caller, second)
+
+
+def test_a_group_in_turn_rings_one_after_the_other() -> None:
+    scene = Scene()
+    group(scene, "102", "103", ring_s=0.02)
+    caller = scene.from_inside("101", "group:sales")
+    assert scene.rung("102").told == ["offer 101"] and scene.rung("103").told == []
+    scene.until(lambda: scene.rung("103").told == ["offer 101"])
+    assert scene.rung("102").cause is Cause.CANCELLED
+    scene.answer(scene.rung("103"))
+    assert scene.bridge.has(caller, scene.rung("103"))
+
+
+def test_a_busy_member_of_a_group_in_turn_is_passed_over_at_once() -> None:
+    scene = Scene()
+    group(scene, "102", "103", ring_s=60)
+    scene.from_inside("101", "group:sales")
+    scene.hang_up(scene.rung("102"), Cause.BUSY)
+    assert scene.rung("103").told == ["offer 101"]
+
+
+def test_a_group_that_nobody_answers_goes_where_it_says() -> None:
+    scene = Scene()
+    scene.directory.others["sales"] = Destination("extension", "104")
+    group(scene, "102", "103", ring_s=0.01)
+    scene.from_inside("101", "group:sales")
+    scene.until(lambda: "104" in scene.directory.rung)
+    assert scene.rung("104").told == ["offer 101"]
+
+
+# ---- intercom ------------------------------------------------------------------------------------------
+
+
+def test_an_intercom_call_asks_to_be_put_through_at_once() -> None:
+    scene = Scene()
+    scene.from_inside("101", "intercom:102")
+    offered = scene.rung("102").offered
+    assert offered is not None and offered.is_intercom
+
+
+def test_an_extension_may_forbid_intercom() -> None:
+    scene = Scene()
+    scene.directory.profiles["102"] = Extension("102", is_intercom_allowed=False)
+    assert scene.from_inside("101", "intercom:102").cause is Cause.REJECTED
+    assert scene.from_outside("intercom:103").cause is Cause.REJECTED
+
+
+# ---- channels ------------------------------------------------------------------------------------------
+
+
+def test_a_third_caller_from_outside_goes_where_the_settings_send_it() -> None:
+    scene = Scene(limits=ExchangeLimits(voice_channels=1))
+    scene.talk("101", "102")
+    assert scene.from_outside("extension:103").cause is Cause.NO_CHANNEL
+    scene.directory.full = Destination("extension", "104")
+    scene.from_outside("extension:103")
+    assert scene.rung("104").told == ["offer 0301234"] and "103" not in scene.directory.rung
+    assert scene.from_inside("103", "extension:104").cause is Cause.NO_CHANNEL
+
+
+def test_services_and_codes_take_no_channel() -> None:
+    scene = Scene(Answering({"code:dnd-on": Confirm()}), limits=ExchangeLimits(voice_channels=1))
+    scene.talk("101", "102")
+    scene.directory.found["echo"] = [making(FakeLeg("echo"))]
+    assert scene.from_inside("103", "service:echo").cause is None
+    assert scene.from_inside("104", "code:dnd-on").cause is None
+    assert scene.exchange.channels_used == 1
+
+
+# ---- faults of ours ------------------------------------------------------------------------------------
+
+
+def test_a_directory_that_throws_ends_the_call_in_a_tone() -> None:
+    scene = Scene()
+
+    def attempts(destination: Destination, dialled: Dialled) -> Cause:
+        raise ValueError("broken")
+
+    scene.directory.attempts = attempts  # type: ignore[assignment]
+    assert scene.from_inside("101", "extension:102").cause is Cause.FAILED
+    scene.check_nothing_is_left()

@@ -17,15 +17,13 @@ from firmware.gateway import plain
 from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
+from firmware.gateway.switchboard import Switchboard
 from firmware.judge import judge
+from firmware.records import FILE_NAME, RecordWriter
 from firmware.settings import Settings
 from firmware.settings.store import Store
-from firmware.telephony.directory import RosterDirectory
 from firmware.telephony.events import Cause
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import EngineBridge, milliwatt
-from firmware.telephony.services import make_service
 from firmware.telephony.sip import Engine
 
 _LOG = logging.getLogger(__name__)
@@ -57,20 +55,19 @@ class Gateway:
             block_ms=lambda: self.roster.present.settings.audio.block_ms,
         )
         self.roster = Roster(settings, lines=self.adapters, engine=self.engine, loop=self.loop, on_change=self._changed)
-        self.exchange = Exchange(
+        self._records = RecordWriter(config / FILE_NAME)
+        desk = SettingsDesk(self._store, settings, self._settings_changed)
+        self.switchboard = Switchboard(
+            config,
+            roster=self.roster,
             loop=self.loop,
-            bridge=EngineBridge(),
-            directory=RosterDirectory(
-                self.roster,
-                lambda name: make_service(name, loop=self.loop, milliwatt=milliwatt),
-            ),
-            limits=lambda: plain.limits(self.roster.present.settings),
+            records=self._records,
+            change_settings=desk.change,
             on_change=self._calls_changed,
         )
-        self.roster.exchange = self.exchange
+        self.exchange = self.roster.exchange = self.switchboard.exchange
         self._latest: dict[str, Any] = {}
         self._is_snapshot_due = False
-        desk = SettingsDesk(self._store, settings, self._settings_changed)
         self.control = ControlServer(config / "run" / "gateway.sock", methods(desk, lambda: self._latest))
 
     def run(self) -> None:
@@ -78,9 +75,11 @@ class Gateway:
         self.engine.start()
         try:
             self._take_snapshot()
+            self._records.start()
             self.control.start()
             self.adapters.start()
             self.loop.post(self.roster.apply_trunks)
+            self.loop.post(self.switchboard.start)
             self.loop.post(self._tick)
             _LOG.info("the gateway runs")
             self.loop.run()
@@ -94,6 +93,8 @@ class Gateway:
         self.adapters.stop()
         self.control.stop()
         self.loop.run_until(lambda: False, _FAREWELL_S)
+        self.switchboard.stop()
+        self._records.stop()
         self.roster.forget_lines()
         gc.collect()  # a port in a cycle would be destroyed after the engine, which ends in a crash
         self.engine.stop()
@@ -108,10 +109,16 @@ class Gateway:
     def _settings_changed(self, settings: Settings) -> None:
         _set_up_log(settings)
         self._problems = list(warnings(settings))
-        self.loop.post(lambda: self.roster.apply(settings))
+        self.loop.post(lambda: self._apply(settings))
+
+    def _apply(self, settings: Settings) -> None:
+        before = self.roster.present.settings
+        self.roster.apply(settings)
+        self.switchboard.apply(before, settings)
 
     def _calls_changed(self) -> None:
         self.roster.call_ended()
+        self.switchboard.calls_changed()
         self._changed()
 
     def _changed(self) -> None:

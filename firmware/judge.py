@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from firmware import countries
 from firmware.settings import Settings
+from firmware.telephony import codes
 from firmware.telephony.digits import DigitMap
 
 
@@ -12,6 +13,9 @@ def judge(settings: Settings) -> Iterator[tuple[str, str]]:
     known = countries.available()
     if settings.country not in known:
         yield "country", f'"{settings.country}" is not one of {", ".join(known)}'
+    else:
+        patterns = codes.effective(countries.load(settings.country).codes, settings.codes)
+        yield from ((f"codes/{name}", words) for name, words in codes.problems(patterns))
     try:
         DigitMap.parse(settings.dialling.digit_map)
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from firmware import countries
 from firmware.control import Refused
 from firmware.gateway import plain
-from firmware.settings import Settings, SettingsRefused, look_up, schema
+from firmware.settings import Settings, SettingsRefused, schema, value_at
 from firmware.settings import plain as plain_settings
 from firmware.settings.store import Store
 from firmware.telephony import dialplan
@@ -25,7 +25,7 @@ class SettingsDesk:
     def get(self, path: str = "") -> object:
         """The setting at `path`, secrets masked; raises Refused for a path that leads nowhere."""
         try:
-            return look_up(plain_settings(self._settings), path)
+            return value_at(self._settings, path)
         except SettingsRefused as error:
             raise Refused(str(error)) from error
 
@@ -35,14 +35,18 @@ class SettingsDesk:
 
     def set(self, changes: Mapping[str, object]) -> dict[str, object]:
         """Make the changes, judged whole; raises Refused with every error in words."""
-        with self._lock:
-            try:
-                settings = self._store.update(changes)
-            except SettingsRefused as error:
-                raise Refused(str(error)) from error
-            self._settings = settings
-            self._on_change(settings)
+        try:
+            settings = self.change(changes)
+        except SettingsRefused as error:
+            raise Refused(str(error)) from error
         return {"errors": [], "warnings": warnings(settings)}
+
+    def change(self, changes: Mapping[str, object]) -> Settings:
+        """The same for the gateway itself; raises SettingsRefused."""
+        with self._lock:
+            self._settings = self._store.update(changes)
+            self._on_change(self._settings)
+            return self._settings
 
     def schema(self) -> object:
         """The declarations, for forms."""

@@ -5,15 +5,17 @@ from dataclasses import asdict, replace
 from firmware.countries import Country
 from firmware.dsp.progress import ToneDetector, TonePattern, ToneStep
 from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, LineProfile
+from firmware.gateway import people
+from firmware.registrar.options import RegistrarOptions
 from firmware.settings import OutsideLine, Settings, SipTrunk, Telephone
 from firmware.telephony.account import TrunkAccount
+from firmware.telephony.codes import CodeSet, effective
 from firmware.telephony.dialplan import Plan
 from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Destination
 from firmware.telephony.exchange import ExchangeLimits
 from firmware.telephony.line_audio import LineAudioOptions
 from firmware.telephony.outside import Manners
-from firmware.telephony.services import CODES
 from firmware.telephony.sip import EngineOptions
 
 _DIAL_TONE_MS = 200  # longer than a syllable on one pitch; nobody speaks on a line just seized
@@ -55,12 +57,13 @@ def _scheme(own: Telephone | OutsideLine | None, country: Country) -> CallerIdSc
 def dial_plan(settings: Settings, country: Country) -> Plan:
     """What can be dialled. A digit map that cannot be read has been refused with the settings."""
     return Plan(
-        extensions=frozenset(telephone.extension for telephone in settings.telephones.values()),
-        services=CODES,
+        extensions=people.numbers(settings),
+        services={},
         emergency=country.numbering.emergency_numbers,
         digit_map=DigitMap.parse(settings.dialling.digit_map or country.numbering.digit_map),
         pause_ms=round(settings.dialling.pause_s * 1000),
         first_digit_ms=round(settings.dialling.first_digit_s * 1000),
+        codes=CodeSet.of(effective(country.codes, settings.codes)),
     )
 
 
@@ -105,9 +108,33 @@ def manners(settings: Settings, country: Country, line: LineId) -> Manners:
     )
 
 
-def limits(settings: Settings) -> ExchangeLimits:
+def limits(settings: Settings, country: Country) -> ExchangeLimits:
     """Limits of calls."""
-    return ExchangeLimits(settings.calls.voice_channels, float(settings.calls.no_answer_s))
+    calls = settings.calls
+    return ExchangeLimits(
+        voice_channels=calls.voice_channels,
+        no_answer_s=float(calls.no_answer_s),
+        park_s=float(calls.park_s),
+        is_conference_kept=calls.is_conference_kept,
+        emergency=frozenset(country.numbering.emergency_numbers),
+    )
+
+
+def registrar_options(settings: Settings) -> RegistrarOptions:
+    """Where IP telephones register."""
+    own = settings.registrar
+    return RegistrarOptions(
+        address=own.address,
+        udp_port=own.udp_port,
+        tls_port=own.tls_port,
+        realm=own.realm,
+        expires_min_s=own.expires_min_s,
+        expires_max_s=own.expires_max_s,
+        contacts_max=own.contacts_max,
+        requests_max=own.requests_max,
+        ban_s=own.ban_s,
+        guesses_max=own.guesses_max,
+    )
 
 
 def engine_options(settings: Settings) -> EngineOptions:

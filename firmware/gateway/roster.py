@@ -2,15 +2,12 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
-from firmware import countries
-from firmware.countries import Tone
 from firmware.fxs.line import Caller, LineEvent, LineId, LineKind, Lines
-from firmware.gateway import plain
+from firmware.gateway import people, plain
+from firmware.gateway.present import Present
+from firmware.gateway.reception import Reception
 from firmware.settings import Settings
-from firmware.telephony.dialplan import Plan
-from firmware.telephony.events import Destination
 from firmware.telephony.exchange import Exchange
 from firmware.telephony.legs import LegEvents
 from firmware.telephony.line_audio import LineAudio
@@ -18,38 +15,13 @@ from firmware.telephony.line_trunk import LineLeg, LineTrunk
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip import Engine
 from firmware.telephony.sip_leg import SipLeg
-from firmware.telephony.summary import Origin
 from firmware.telephony.targets import Lookup
 from firmware.telephony.telephone import Telephone, TelephoneIdentity
-from firmware.telephony.tones import Rendered, render
+from firmware.telephony.telephone_rules import telephone_rules
 from firmware.telephony.trunk import SipTrunk, TrunkAccount
 from firmware.telephony.ways import Ways
 
 _LOG = logging.getLogger(__name__)
-
-
-class Present:
-    """The settings that count now, with what is derived from them once."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.country = countries.load(settings.country)
-
-    @cached_property
-    def plan(self) -> Plan:
-        """The dial plan."""
-        return plain.dial_plan(self.settings, self.country)
-
-    def tone(self, name: str) -> Rendered:
-        """A tone of the country by its name in the profile, rendered."""
-        if name == "sit":  # three notes alone would leave the caller in silence
-            return render(_after_each_other(self.country.tones.sit, self.country.tones.congestion))
-        return render(getattr(self.country.tones, name))
-
-
-def _after_each_other(first: Tone, then: Tone) -> Tone:
-    loop_from = None if then.loop_from is None else len(first.steps) + then.loop_from
-    return Tone(first.steps + then.steps, loop_from)
 
 
 class Roster:
@@ -66,6 +38,7 @@ class Roster:
     ) -> None:
         self.present = Present(settings)
         self.exchange: Exchange | None = None
+        self.reception = Reception(lambda: self.present, self._exchange)
         self._lines = lines
         self._engine = engine
         self._ways = Ways(engine)
@@ -96,6 +69,12 @@ class Roster:
     def routes(self) -> Sequence[str]:
         """Order of trunks for outside numbers."""
         return self.present.settings.dialling.routes
+
+    @property
+    def trunk_order(self) -> Sequence[str]:
+        """Trunks for outside numbers in order: as set, else SIP trunks as listed, then the outside lines."""
+        every = [trunk.name for trunk in self.sip_trunks] + [trunk.name for trunk in self.line_trunks]
+        return self.routes or every
 
     def take(self, event: LineEvent) -> None:
         """Something happened on a line; a line that is met for the first time is fitted."""
@@ -180,8 +159,7 @@ class Roster:
         return trunk
 
     def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
-        origin = Origin(caller, trunk=trunk.name, called=called, address=leg.address)
-        leg.events = self._exchange().originate(leg, trunk.account.destination, origin)
+        leg.events = self.reception.from_trunk(leg, trunk.name, caller, called, trunk.account.destination)
 
     def _stray_sip(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
         others = [other for other in self.sip_trunks if other is not trunk]
@@ -206,6 +184,10 @@ class Roster:
             plan=lambda: self.present.plan,
             tone=lambda name: self.present.tone(name),
             on_change=self._on_change,
+            rules=lambda plan: telephone_rules(
+                plan, self.present.country, people.extension(self.present.settings, telephone.identity.extension)
+            ),
+            ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),
         )
         self._telephones[line] = telephone
         self._lines.attach(line, telephone.audio)
@@ -252,6 +234,5 @@ class Roster:
 
     def _incoming_line(self, trunk: LineTrunk, leg: LineLeg, caller: Caller) -> LegEvents:
         own = self.present.settings.outside_lines.get(str(trunk.line.number))
-        destination = Destination.parse(own.destination if own else "group:all")
-        origin = Origin(caller, trunk=trunk.name, address=leg.address)
-        return self._exchange().originate(leg, destination, origin)
+        destination = people.destination(own.destination) if own else None
+        return self.reception.from_trunk(leg, trunk.name, caller, "", destination)

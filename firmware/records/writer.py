@@ -42,6 +42,7 @@ class RecordWriter:
     def __init__(
         self, path: Path, *, retention: Retention = _FOREVER, on_health: Callable[[], None] | None = None
     ) -> None:
+        self.path = path
         self._database = Database(path)
         self._retention = retention
         self._on_health = on_health

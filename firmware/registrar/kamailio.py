@@ -45,7 +45,7 @@ def check(script: Path, folder: Path) -> None:
     """Raise Unfit with Kamailio's words unless it takes the script."""
     try:
         done = subprocess.run(
-            [program(), "-c", "-E", "-Y", str(folder), "-f", str(script)],
+            [program(), "-c", "-E", "-Y", ".", "-f", str(script)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -72,8 +72,11 @@ class Kamailio:
         self._rest = b""
         with contextlib.suppress(OSError):
             fcntl.fcntl(writing, _F_SETPIPE_SZ, _PIPE_SIZE)
-        command = [*_ORDINARY, program(), "-DD", "-E", "-f", str(places.script), "-Y", str(places.run)]
+        # Its folder by "." and not by name: the path of its socket may have 108 bytes.
+        command = [*_ORDINARY, program(), "-DD", "-E", "-f", str(places.script), "-Y", ".", "-w", str(places.run)]
         command += ["-m", str(_SHARED_MB), "-M", str(_OWN_MB)]
+        # Signals that we block it would block too, and not hear that it has to end.
+        blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
         try:
             # Writing to us must not hold it up: its end of the pipe is non-blocking too.
             self._process = subprocess.Popen(
@@ -89,6 +92,7 @@ class Kamailio:
             os.close(self.output)
             raise
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             os.close(writing)
         # The pipe does not tell its death: children of a killed one keep it open.
         self.death = os.pidfd_open(self._process.pid)

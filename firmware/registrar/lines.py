@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_EVENT = re.compile(r"^security (flood|scanner|guessing|password|impersonation) ([0-9a-fA-F.:]{2,45}) (udp|tcp|tls)$")
-_CONTACT = re.compile(r"^contact ([0-9]{1,20})$")
+_EVENT = re.compile(r"security (flood|scanner|guessing|password|impersonation) ([0-9a-fA-F.:]{2,45}) (udp|tcp|tls)")
+_CONTACT = re.compile(r"contact ([0-9]{1,20})")
 _PLACE = re.compile(r"(?:sips?:(?:[^@]*@)?|(?:udp|tcp|tls):)([0-9.]{7,15}:[0-9]{1,5})")
 _WORDS = {
     "flood": "too many requests: shut out",
@@ -42,10 +42,10 @@ def read_line(line: str, key: str) -> SecurityEvent | ContactsChanged | None:
     _, found, text = line.rstrip("\r\n").partition(f"{key} ")
     if not found:
         return None
-    if match := _EVENT.match(text):
+    if match := _EVENT.fullmatch(text):
         kind, source, transport = match.groups()
         return SecurityEvent(kind, source, f"{_WORDS[kind]} ({transport})")
-    if match := _CONTACT.match(text):
+    if match := _CONTACT.fullmatch(text):
         return ContactsChanged(match.group(1))
     return None
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_REALM = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,38}[A-Za-z0-9])?$")
-_EXTENSION = re.compile(r"^[0-9]{1,20}$")
+_REALM = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,38}[A-Za-z0-9])?")
+_EXTENSION = re.compile(r"[0-9]{1,20}")
 ANY_ADDRESS = "0.0.0.0"
 
 
@@ -36,7 +36,7 @@ class RegistrarOptions:
             ipaddress.IPv4Address(self.address)
         except ValueError as error:
             raise Unfit(f"{self.address!r} is no IPv4 address") from error
-        if not _REALM.match(self.realm):
+        if not _REALM.fullmatch(self.realm):
             raise Unfit("the realm may have letters, digits, dots and hyphens only")
         if not self.udp_port and not self.tls_port:
             raise Unfit("neither port 0 leaves any way to register")
@@ -111,4 +111,4 @@ def ha1(extension: str, realm: str, password: str) -> str:
 
 def is_extension(number: str) -> bool:
     """Whether this may be a user's name here."""
-    return _EXTENSION.match(number) is not None
+    return _EXTENSION.fullmatch(number) is not None

@@ -62,7 +62,9 @@ def messages_document(extension: str, realm: str, new: int, old: int) -> Documen
     return Document(extension, "message-summary", "application/simple-message-summary", body)
 
 
-def publish_request(document: Document, *, realm: str, token: str, port: int, own_port: int, number: int, tag: str) -> bytes:
+def publish_request(
+    document: Document, *, realm: str, token: str, port: int, own_port: int, number: int, tag: str
+) -> bytes:
     """RFC 3903 section 4: a PUBLISH to Kamailio at 127.0.0.1:`port`; `tag` is that of what it replaces, or ""."""
     address = f"sip:{document.extension}@{realm}"
     name = f"{document.event}-{document.extension}"

@@ -13,7 +13,7 @@ MESSAGE_MAX = 9000
 _TCP_MAX = 4096  # connections: 2,000 telephones, each a second time while it reconnects
 _GUESSES_S = 3600  # after so long without one, wrong passwords are forgotten
 _ADDRESSES_MAX = 16
-_SAFE_PATH = re.compile(r"^/[A-Za-z0-9_./+~-]*$")
+_SAFE_PATH = re.compile(r"/[A-Za-z0-9_./+~-]*")
 _NAME = re.compile(r"@([A-Z_]+)@")
 
 
@@ -32,7 +32,7 @@ def script(
         "LISTEN": "\n".join(_listen(options, inside, addresses)),
         "TLS": _tls(options, places),
         "MODULES": _path(modules),
-        "RPC": _path(str(places.rpc)),
+        "RPC": places.rpc.name,
         "PLACES": _path(str(places.places)),
         "ACCOUNTS": _path(str(places.accounts)),
         "REALM": options.realm,
@@ -102,7 +102,7 @@ def _tls(options: RegistrarOptions, places: Places) -> str:
 
 
 def _path(path: str) -> str:
-    if not _SAFE_PATH.match(path):
+    if not _SAFE_PATH.fullmatch(path):
         raise Unfit(f"the path {path!r} has characters that Kamailio's configuration does not bear")
     return path
 

@@ -13,7 +13,8 @@ from firmware.settings.declaration import (
     Web,
 )
 from firmware.settings.describe import Described, Kind, describe, described, schema
-from firmware.settings.paths import MASK, look_up, plain, value_of_text
+from firmware.settings.paths import MASK, look_up, plain, value_at, value_of_text
+from firmware.settings.people import Extension, Group
 
 __all__ = [
     "MASK",
@@ -21,6 +22,8 @@ __all__ = [
     "Calls",
     "Described",
     "Dialling",
+    "Extension",
+    "Group",
     "Kind",
     "OutsideLine",
     "SettingError",
@@ -36,5 +39,6 @@ __all__ = [
     "look_up",
     "plain",
     "schema",
+    "value_at",
     "value_of_text",
 ]

@@ -58,8 +58,7 @@ class Judges(Protocol):
 class House:
     """What the settings say of who lives here; each may say something else from one call to the next.
 
-    `ip_phones`: makers of legs to the devices that are registered now for an extension. `is_extension`: it is set,
-    whether or not a device is there.
+    `ip_phones`: makers of legs to what is registered for an extension now. `plan`: what a transfer's number means.
     """
 
     profile: Callable[[str], Extension | None] = lambda number: None
@@ -224,7 +223,7 @@ def _service_maker(make_service: Callable[[str], ServiceLeg], name: str) -> LegM
 def _sip_maker(trunk: SipTrunk, way: TrunkTry) -> LegMaker:
     def make(events: LegEvents) -> Leg:
         try:
-            leg = trunk.call(way.number, is_withheld=way.is_withheld)
+            leg = trunk.call(way.number, caller_number=way.caller_number, is_withheld=way.is_withheld)
         except RuntimeError as error:
             raise LookupError(str(error)) from error
         leg.events = events

@@ -16,9 +16,9 @@ __all__ = ["IpPhones", "PhoneMedia", "Registered"]
 
 _LOG = logging.getLogger(__name__)
 
-_NUMBER = re.compile(r"^[0-9*#+]{1,20}$")
-_EXTENSION = re.compile(r"^[0-9]{1,20}$")
-_SOURCE = re.compile(r"^[0-9.]{7,15}:[0-9]{1,5}$")
+_NUMBER = re.compile(r"[0-9*#+]{1,20}")
+_EXTENSION = re.compile(r"[0-9]{1,20}")
+_SOURCE = re.compile(r"[0-9.]{7,15}:[0-9]{1,5}")
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
 
@@ -84,10 +84,8 @@ class IpPhones:
         if self._account is None or self._registered is None:
             raise RuntimeError("IP telephones are switched off")
         host = self._registered.host_of(extension) or LOOPBACK
-        leg = self._leg(
-            extension, PhoneWay(self._registrar_port, self._token, host), self._registered.address_of(extension), None
-        )
-        return leg
+        way = PhoneWay(self._registrar_port, self._token, host)
+        return self._leg(extension, way, self._registered.address_of(extension), None)
 
     def legs(self) -> list[PhoneLeg]:
         """Those that are not over."""
@@ -107,14 +105,14 @@ class IpPhones:
     def _judge(self, leg: PhoneLeg, message: str) -> None:
         extension, number = header(message, "X-Twinline-Extension"), called_of(message)
         is_vouched_for = hmac.compare_digest(header(message, "X-Twinline-Token").encode(), self._token.encode())
-        if not is_vouched_for or not _EXTENSION.match(extension):
+        if not is_vouched_for or not _EXTENSION.fullmatch(extension):
             _LOG.warning("a call that did not come from the registrar is refused")
             leg.reject(_FORBIDDEN)
-        elif not _NUMBER.match(number):
+        elif not _NUMBER.fullmatch(number):
             leg.reject(_NOT_FOUND)
         else:
             place = header(message, "X-Twinline-Source")
-            leg.become(extension, place if _SOURCE.match(place) else "")
+            leg.become(extension, place if _SOURCE.fullmatch(place) else "")
             self._on_incoming(leg, extension, number)
 
     def _leg(self, extension: str, way: PhoneWay | None, address: str, call_id: int | None) -> PhoneLeg:

@@ -2,12 +2,14 @@
 
 import functools
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 _SOUNDS = Path("/usr/share/asterisk/sounds")
 _VOICES = ("en_US_f_Allison", "en")
 _NAMES = {".": "letters/dot", ":": "letters/colon", **{digit: f"digits/{digit}" for digit in "0123456789"}}
 _GAP = bytes(2 * 8 * 60)  # 60 ms between words
+_EDGE = bytes(2 * 8 * 400)  # whoever has just lifted a handset is not at the ear with it yet
 _CHARACTERS_CAP = 64  # an IPv6 address has at most 39
 
 
@@ -17,11 +19,15 @@ class PromptMissing(LookupError):
 
 def speak_address(address: str) -> bytes:
     """The characters of an address as speech, 16-bit 8 kHz; raises PromptMissing."""
-    words = [_NAMES[character] for character in address[:_CHARACTERS_CAP] if character in _NAMES]
-    return bytes(2 * 8 * 400) + _GAP.join(_load(word) for word in words) + bytes(2 * 8 * 400)
+    return speak([_NAMES[character] for character in address[:_CHARACTERS_CAP] if character in _NAMES])
 
 
-@functools.lru_cache(maxsize=64)
+def speak(prompts: Sequence[str]) -> bytes:
+    """Sounds after each other by their names in the packages, 16-bit 8 kHz; raises PromptMissing."""
+    return _EDGE + _GAP.join(_load(prompt) for prompt in prompts[:_CHARACTERS_CAP]) + _EDGE
+
+
+@functools.lru_cache(maxsize=128)
 def _load(name: str) -> bytes:
     for voice in _VOICES:
         path = _SOUNDS / voice / f"{name}.wav"

@@ -14,7 +14,10 @@ def redirected(dialled: Dialled, redirect: Redirect, rounds: int) -> Dialled | C
     if rounds >= ROUNDS_MAX or (redirect.by and redirect.by in dialled.via):
         return Cause.LOOP
     via = (*dialled.via, redirect.by) if redirect.by else dialled.via
-    return replace(dialled, destination=redirect.destination, via=via)
+    extension = dialled.extension
+    if extension is not None and redirect.is_number_withheld is not None:  # for this call, whatever is set
+        extension = replace(extension, is_number_withheld=redirect.is_number_withheld)
+    return replace(dialled, destination=redirect.destination, via=via, extension=extension)
 
 
 def recognised(dialled: Dialled, emergency: frozenset[str]) -> Dialled:

@@ -2,14 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.media import Echo, Source
-from firmware.telephony.prompts import PromptMissing, speak_address
+from firmware.telephony.prompts import PromptMissing, speak, speak_address
 from firmware.telephony.summary import LegQuality
 from firmware.telephony.targets import source_address
 from firmware.telephony.tones import Rendered
@@ -102,17 +102,39 @@ def make_service(name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered]
     raise LookupError(f"there is no service {name}")
 
 
+def make_announcement(prompts: Sequence[str], *, loop: CallLoop, otherwise: Callable[[], Rendered]) -> ServiceLeg:
+    """A leg that says `prompts`, or plays `otherwise` where there are none or they are missing, and hangs up."""
+
+    def play(leg: ServiceLeg, ready: Callable[[Any | None], None]) -> None:
+        def heard(speech: bytes | None) -> None:
+            sound = otherwise() if speech is None else Rendered(speech, None)
+            ready(Source("announcement", sound, on_end=leg.finish))
+
+        if prompts:
+            _speak(loop, lambda: speak(prompts), heard)
+        else:
+            heard(None)
+
+    return ServiceLeg("announcement", loop=loop, make_media=play)
+
+
 def _speak_address(loop: CallLoop, leg: ServiceLeg, ready: Callable[[Any | None], None]) -> None:
-    def play(speech: bytes | None) -> None:
+    def heard(speech: bytes | None) -> None:
         ready(None if speech is None else Source("address", Rendered(speech, None), on_end=leg.finish))
+
+    _speak(loop, lambda: speak_address(own_address()), heard)
+
+
+def _speak(loop: CallLoop, read: Callable[[], bytes], heard: Callable[[bytes | None], None]) -> None:
+    """Reads sounds beside the call thread; None where they are missing."""
 
     def work() -> None:
         try:
-            speech: bytes | None = speak_address(own_address())
+            speech: bytes | None = read()
         except (PromptMissing, OSError) as error:
             _LOG.warning("%s", error)
             speech = None
-        loop.post(lambda: play(speech))
+        loop.post(lambda: heard(speech))
 
     threading.Thread(target=work, name="prompt", daemon=True).start()
 

@@ -19,6 +19,11 @@ class Origin:
     called: str = ""
     address: str = ""
 
+    @property
+    def is_box(self) -> bool:
+        """The box itself calls, as for a wake-up: nobody has to be spared from it."""
+        return not self.extension and not self.trunk
+
 
 @dataclass(frozen=True, slots=True)
 class LegQuality:

@@ -4,7 +4,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from firmware.fxs.line import (
     AnnounceCall,
@@ -34,7 +33,7 @@ from firmware.telephony.line_audio import LineAudio
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.port import Phase, PortState, Rules, step
 from firmware.telephony.summary import Origin
-from firmware.telephony.telephone_leg import TelephoneLeg
+from firmware.telephony.telephone_leg import Originates, TelephoneLeg
 from firmware.telephony.tones import Rendered
 
 _LOG = logging.getLogger(__name__)
@@ -48,26 +47,6 @@ _PORT_EVENT: dict[type[LineEvent], type] = {
     OnHook: words.PutDown,
     Flashed: words.FlashPressed,
 }
-
-
-class Originates(Protocol):
-    """Where a telephone's own calls go: the exchange."""
-
-    def originate(self, leg: Leg, destination: Destination, origin: Origin) -> LegEvents:
-        """Start a call from `leg`; failure arrives as `leg.end`."""
-        ...
-
-    def transfer_blind(self, leg: Leg, destination: Destination, origin_extension: str) -> None:
-        """Send the other side of `leg` to `destination`, as if that extension had dialled it; `leg` ends."""
-        ...
-
-    def transfer_attended(self, first: Leg, second: Leg) -> None:
-        """Let the other sides of two legs talk, of which the second may be ringing still; both legs end."""
-        ...
-
-    def conference(self, first: Leg, second: Leg) -> None:
-        """Let both other sides and the telephone talk with each other."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

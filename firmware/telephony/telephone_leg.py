@@ -1,13 +1,33 @@
-"""A telephone on a line as one side of a call. Knows no line and no machine's states."""
+"""A telephone on a line as one side of a call, and what it asks of the exchange. Knows no machine's states."""
 
 from typing import Any, Protocol
 
 from firmware.fxs.line import LineId
 from firmware.telephony import port_words as words
-from firmware.telephony.events import Cause
-from firmware.telephony.legs import LegEvents, Offered
+from firmware.telephony.events import Cause, Destination
+from firmware.telephony.legs import Leg, LegEvents, Offered
 from firmware.telephony.line_audio import LineAudio
-from firmware.telephony.summary import LegQuality
+from firmware.telephony.summary import LegQuality, Origin
+
+
+class Originates(Protocol):
+    """Where a telephone's own calls go: the exchange."""
+
+    def originate(self, leg: Leg, destination: Destination, origin: Origin) -> LegEvents:
+        """Start a call from `leg`; failure arrives as `leg.end`."""
+        ...
+
+    def transfer_blind(self, leg: Leg, destination: Destination, origin_extension: str) -> None:
+        """Send the other side of `leg` to `destination`, as if that extension had dialled it; `leg` ends."""
+        ...
+
+    def transfer_attended(self, first: Leg, second: Leg) -> None:
+        """Let the other sides of two legs talk, of which the second may be ringing still; both legs end."""
+        ...
+
+    def conference(self, first: Leg, second: Leg) -> None:
+        """Let both other sides and the telephone talk with each other."""
+        ...
 
 
 class Identity(Protocol):

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from firmware.log import Transitions
 from firmware.telephony.account import TrunkAccount, TrunkState
@@ -93,11 +94,14 @@ class SipTrunk:
         """Unregister without waiting long for the answer and forget the account; its calls must be over."""
         self._registrant.stop()
 
-    def call(self, number: str, *, is_withheld: bool = False) -> SipLeg:
-        """A leg that calls `number` through this trunk; raises RuntimeError when there is no account yet."""
+    def call(self, number: str, *, caller_number: str = "", is_withheld: bool = False) -> SipLeg:
+        """A leg that calls `number` through this trunk; raises RuntimeError when there is no account yet.
+
+        `caller_number` is shown instead of the account's.
+        """
         if self._registrant.engine_account is None:
             raise RuntimeError(f"trunk {self.name} is not ready")
-        account = self.account
+        account = replace(self.account, caller_number=caller_number or self.account.caller_number)
         leg = self._new_leg(None)
         target = f"sip:{number.replace('#', '%23')}@{account.domain}"
         self._loop.post(lambda: leg.invite(target, account.identity(is_withheld=is_withheld)))

@@ -18,6 +18,7 @@ from firmware.registrar.options import Inside, Places, RegistrarOptions, Unfit
 from firmware.registrar.presence import Lamp
 from firmware.registrar.registrar import Registrar
 from tests.support.network import free_port, loopback_address
+from tests.support.phone_exchange import PhoneExchange
 from tests.support.raw_phone import RawPhone, Reply
 from tests.support.waiting import until
 
@@ -240,7 +241,8 @@ def test_a_telephone_calls_as_itself_only(front: Front) -> None:
 def test_requests_inside_calls_that_never_were_reach_nobody(front: Front) -> None:
     drained(front)
     with front.phone() as phone:
-        inside = f"Route: <sip:{front.address}:{front.port};lr;tw={'0' * 32}>, <sip:127.0.0.1:{front.inside.registrar_port};lr>"
+        inside = f"Route: <sip:{front.address}:{front.port};lr;tw={'0' * 32}>, "
+        inside += f"<sip:127.0.0.1:{front.inside.registrar_port};lr>"
         for method in ("BYE", "INVITE", "REFER", "INFO", "UPDATE", "NOTIFY"):
             for extra in ("", inside):
                 body = phone.sdp if method == "INVITE" else ""
@@ -254,7 +256,10 @@ def test_requests_inside_calls_that_never_were_reach_nobody(front: Front) -> Non
 
 
 def test_nobody_without_the_token_passes_for_the_exchange(front: Front) -> None:
-    with front.phone() as phone, RawPhone(("127.0.0.1", front.inside.registrar_port), "1", address="127.0.0.1") as local:
+    with (
+        front.phone() as phone,
+        RawPhone(("127.0.0.1", front.inside.registrar_port), "1", address="127.0.0.1") as local,
+    ):
         assert phone.register() == 200
         reply = local.ask("INVITE", "201", body=local.sdp)
         assert reply is not None and reply.status == 403
@@ -372,6 +377,29 @@ def test_a_scanner_gets_no_answer(tmp_path: Path) -> None:
         assert scanner.ask("OPTIONS", extra="User-Agent: friendly-scanner") is None
         assert scanner.ask("OPTIONS") is None
         until(lambda: front.kinds() == ["scanner"], 2, "the event")
+
+
+def test_a_folder_with_a_long_name_will_do(tmp_path: Path) -> None:
+    with Front(tmp_path / ("long-" * 20) / ("longer-" * 20)) as front, front.phone() as phone:
+        assert phone.register() == 200
+
+
+def test_a_registrar_whose_keeper_was_killed_ends_and_the_next_one_starts(tmp_path: Path) -> None:
+    first = PhoneExchange(tmp_path / "box", PASSWORDS)
+    with first, RawPhone((first.address, first.port), "201", PASSWORDS["201"]) as phone:
+        assert phone.register() == 200
+        leader = int((tmp_path / "box" / "run" / "kamailio.pid").read_text())
+        os.kill(first.pid, signal.SIGKILL)
+        until(lambda: not is_alive(leader), 5, "Kamailio ended with its keeper")
+    with first, RawPhone((first.address, first.port), "201", PASSWORDS["201"]) as phone:
+        assert phone.register() == 200
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_a_configuration_that_kamailio_refuses_is_not_used(tmp_path: Path) -> None:

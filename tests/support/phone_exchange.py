@@ -1,6 +1,7 @@
 """The smallest exchange that IP telephones can call each other through: real engine, real registrar, two legs a call.
 
-As a program it runs until its input ends and writes a line of JSON for each thing that happens; `PhoneExchange` starts it.
+As a program it runs until it is told to end and writes a line of JSON for each thing that happens; `PhoneExchange`
+starts it.
 """
 
 import json
@@ -62,14 +63,20 @@ class PhoneExchange:
         return f"{self.address}:{self.port + (transport == 'tls')}"
 
     def __enter__(self) -> Self:
+        before = len(self.said("up")) if self._program.log.exists() else 0
         self._program.start()
-        self._program.wait_until_ready(lambda: self.said("up"))
+        self._program.wait_until_ready(lambda: self.said("up")[before:])
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._program.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._program.pid
 
     @property
     def log(self) -> str:

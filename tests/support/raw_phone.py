@@ -45,12 +45,14 @@ class Reply:
 class RawPhone:
     """One socket on an address of its own."""
 
-    def __init__(self, server: tuple[str, int], user: str = "", password: str = "", address: str = "") -> None:
+    def __init__(
+        self, server: tuple[str, int], user: str = "", password: str = "", address: str = "", port: int = 0
+    ) -> None:
         self.server = server
         self.user, self.password = user, password
         self.address = address or loopback_address()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((self.address, 0))
+        self.socket.bind((self.address, port))
         self.port = self.socket.getsockname()[1]
 
     def __enter__(self) -> Self:
@@ -65,8 +67,10 @@ class RawPhone:
     def sdp(self) -> str:
         return SDP.format(address=self.address)
 
-    def text(self, method: str, user: str = "", *, body: str = "", number: int = 0, extra: str = "", **more: str) -> str:
-        """A request for `user` at the server; `more`: from_user, call_id, authorization, uri, content_type, tag."""
+    def text(
+        self, method: str, user: str = "", *, body: str = "", number: int = 0, extra: str = "", **more: str
+    ) -> str:
+        """A request for `user`; `more`: from_user, call_id, authorization, uri, content_type, tag."""
         number = number or next(_numbers)
         host = f"{self.server[0]}:{self.server[1]}"
         uri = more.get("uri") or (f"sip:{user}@{host}" if user else f"sip:{host}")

@@ -17,8 +17,9 @@ class DoNotDisturb(CodeFeature):
         self._change = change
 
     def on_offer(self, offer: Offer) -> OfferVerdict:
-        """Busy."""
-        return Refuse(Cause.BUSY, "do not disturb") if offer.extension.is_do_not_disturb else None
+        """Busy, but for the box's own calls: whoever wants to be woken wants it all the same."""
+        is_disturbed = offer.extension.is_do_not_disturb and not offer.origin.is_box
+        return Refuse(Cause.BUSY, "do not disturb") if is_disturbed else None
 
     def on_code(self, code: Code) -> DialVerdict:
         """On, off, how it is."""

@@ -73,6 +73,6 @@ class Forwards(CodeFeature):
 def _forward(offer: Offer, field: str) -> Redirect | None:
     to: str = getattr(offer.extension.forwards, field)
     callers = (f"extension:{offer.origin.extension}", f"number:{offer.origin.caller.number}")
-    if not to or offer.is_in_group or to in callers:
+    if not to or offer.is_in_group or offer.origin.is_box or to in callers:
         return None
     return Redirect(Destination.parse(to), by=offer.extension.number)

@@ -51,9 +51,7 @@ class Line:
 
 @pytest.mark.parametrize("scheme", FSK_SCHEMES, ids=lambda scheme: scheme.value)
 @pytest.mark.parametrize(("block_ms", "lag"), [(5, 2), (10, 4), (20, 3)])
-def test_a_telephone_that_answers_the_alert_is_sent_the_caller(
-    scheme: CallerIdScheme, block_ms: int, lag: int
-) -> None:
+def test_a_telephone_that_answers_the_alert_is_sent_the_caller(scheme: CallerIdScheme, block_ms: int, lag: int) -> None:
     line = Line(scheme, block_ms=block_ms, lag=lag)
     line.run(3000)
     modem = modem_of(scheme)

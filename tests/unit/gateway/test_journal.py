@@ -1,27 +1,19 @@
 """Summaries become records, and extensions remember their calls."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from firmware.gateway.journal import CALLS_EACH, Journal, load_in_background, record_of
-from firmware.records import CallRecord, CallRecords, Quality, RecordWriter
+from firmware.gateway.journal import record_of, remember_in_background
+from firmware.records import CallRecords, Quality, RecordWriter
 from firmware.telephony.events import Caller, Cause, Destination
+from firmware.telephony.features.history import History
 from firmware.telephony.summary import CallSummary, LegQuality, Origin
 
 T0 = 1_800_000_000.0
 WAIT_S = 20.0
-
-
-class Sink:
-    """Keeps what is posted."""
-
-    def __init__(self) -> None:
-        self.records: list[CallRecord] = []
-
-    def post(self, record: CallRecord) -> None:
-        self.records.append(record)
 
 
 def out(id: str, number: str = "+4930123456", *, at: float = T0, extension: str = "11") -> CallSummary:
@@ -64,12 +56,8 @@ def test_everything_of_a_summary_is_in_its_record() -> None:
 
 
 def test_a_call_is_up_until_it_ended() -> None:
-    sink = Sink()
-    journal = Journal(sink)
-    for summary in (out("1"), replace(out("1"), answered_at=T0 + 3), over(out("1"), by="+4930123456")):
-        journal.summary(summary)
-    assert [record.state for record in sink.records] == ["up", "up", "ended"]
-    assert {record.direction for record in sink.records} == {"out"}
+    stages = (out("1"), replace(out("1"), answered_at=T0 + 3), over(out("1"), by="+4930123456"))
+    assert [record_of(stage).state for stage in stages] == ["up", "up", "ended"]
 
 
 @pytest.mark.parametrize("at", [-1e18, 1e18, float("inf"), float("nan")])
@@ -77,84 +65,63 @@ def test_a_clock_that_is_far_off_hurts_nobody(at: float) -> None:
     assert record_of(out("1", at=at)).id == "1"
 
 
-def test_redial_and_call_return_know_the_latest() -> None:
-    journal = Journal(Sink())
-    assert (journal.last_called("11"), journal.last_caller("11"), journal.last_missed("11")) == ("", "", "")
-    journal.summary(over(out("1", "110"), by="110"))
-    journal.summary(over(out("2", "120")))
-    journal.summary(over(into("3", "+491"), by="11"))
-    journal.summary(over(into("4", "+492")))
-    journal.summary(over(into("5", "+493"), by="11"))
-    assert (journal.last_called("11"), journal.last_caller("11"), journal.last_missed("11")) == ("120", "+493", "+492")
+class Posted:
+    """A loop whose posts are done when they are asked for."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def post(self, action: Callable[[], None]) -> None:
+        self.waiting.append(action)
 
 
-def test_a_caller_who_withheld_the_number_is_not_returned() -> None:
-    journal = Journal(Sink())
-    journal.summary(over(into("1")))
-    hidden = into("2")
-    journal.summary(over(replace(hidden, origin=replace(hidden.origin, caller=Caller("+499", withheld=True)))))
-    assert journal.last_caller("11") == ""
+def remembered(path: Path, history: History) -> History:
+    loop = Posted()
+    remember_in_background(history, CallRecords(path), ["11", "12"], loop).join(WAIT_S)  # type: ignore[arg-type]
+    for action in loop.waiting:
+        action()
+    return history
 
 
-def test_who_answered_for_another_remembers_the_call_too() -> None:
-    journal = Journal(Sink())
-    journal.summary(over(into("1"), by="12"))
-    assert [call.is_answered for call in journal.calls_of("12")] == [True]
-    assert [call.is_answered for call in journal.calls_of("11")] == [False]
-
-
-def test_calls_inside_are_returned_to_the_extension() -> None:
-    journal = Journal(Sink())
-    inside = replace(out("1"), dialled=Destination("extension", "12"), destination=Destination("extension", "12"))
-    journal.summary(over(inside))
-    assert journal.last_caller("12") == "11"
-    assert journal.last_called("11") == "12"
-
-
-def test_codes_and_services_are_not_redialled() -> None:
-    journal = Journal(Sink())
-    journal.summary(over(replace(out("1"), dialled=Destination("service", "echo"))))
-    assert journal.last_called("11") == ""
-
-
-def test_an_extension_remembers_so_many_calls() -> None:
-    journal = Journal(Sink())
-    for number in range(CALLS_EACH + 5):
-        journal.summary(over(into(str(number), f"+49{number}")))
-    assert len(journal.calls_of("11")) == CALLS_EACH
-    assert journal.last_caller("11") == f"+49{CALLS_EACH + 4}"
-
-
-def test_what_was_before_a_restart_is_remembered_and_what_came_since_goes_first(tmp_path: Path) -> None:
-    path = tmp_path / "records.db"
-    writer = RecordWriter(path)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Records of three calls: 11 called out, somebody called 11, 11 called 12."""
+    writer = RecordWriter(tmp_path / "records.db")
     writer.start()
-    before = Journal(writer)
-    for number in range(30):
-        before.summary(over(out(str(number), f"+49{number}", at=T0 + number)))
-    before.summary(over(into("x", at=T0 + 40)))
-    assert writer.is_written(WAIT_S)
+    inside = CallSummary(
+        "c",
+        Origin(Caller("11"), extension="11", called="12"),
+        Destination("extension", "12"),
+        Destination("extension", "12"),
+        "",
+        T0 + 200,
+    )
+    for summary in (out("a"), into("b", at=T0 + 100), inside):
+        writer.post(record_of(over(summary)))
     writer.stop()
-    after = Journal(Sink())
-    after.summary(over(out("new", "+1", at=T0 + 100)))
-    load_in_background(after, CallRecords(path), ["11", "12"]).join(WAIT_S)
-    numbers = [call.number for call in after.calls_of("11")]
-    assert numbers[:3] == ["+1", "+498912345", "+4929"]
-    assert len(numbers) == CALLS_EACH
-    assert after.calls_of("12") == ()
+    return tmp_path / "records.db"
 
 
-def test_records_that_cannot_be_read_leave_the_memory_empty(tmp_path: Path) -> None:
-    path = tmp_path / "records.db"
-    path.write_bytes(b"no database" * 1000)
-    journal = Journal(Sink())
-    load_in_background(journal, CallRecords(path), ["11"]).join(WAIT_S)
-    assert journal.calls_of("11") == ()
+def test_what_was_before_a_restart_is_remembered(path: Path) -> None:
+    history = remembered(path, History())
+    assert history.last_called("11") == Destination("extension", "12")
+    last = history.last_caller("11")
+    assert last is not None and last.number == "+498912345"
+    last = history.last_caller("12")
+    assert last is not None and last.extension == "11"
 
 
-def test_who_was_erased_is_not_remembered() -> None:
-    journal = Journal(Sink())
-    journal.summary(over(into("1")))
-    journal.summary(over(into("2", "+491")))
-    journal.forget("+491")
-    assert journal.last_caller("11") == "+498912345"
+def test_what_came_since_the_start_counts_more(path: Path) -> None:
+    history = History()
+    history.remember("11", called=Destination("number", "+4940"), caller=Caller("+4950"))
+    remembered(path, history)
+    assert history.last_called("11") == Destination("number", "+4940")
+    last = history.last_caller("11")
+    assert last is not None and last.number == "+4950"
+
+
+def test_records_that_cannot_be_read_tell_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "records.db"
+    broken.write_bytes(b"no database" * 1000)
+    history = remembered(broken, History())
+    assert history.last_called("11") is None and history.last_caller("11") is None

@@ -171,7 +171,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.odd = Odd()
-        limits = ExchangeLimits(voice_channels=3, no_answer_s=30, park_s=40)
+        limits = ExchangeLimits(voice_channels=6, no_answer_s=30, park_s=40)
         self.scene = Scene(self.odd, limits=limits)
         self.loop = WalkLoop()
         self.directory = WalkDirectory()
@@ -225,6 +225,15 @@ class Walk(RuleBasedStateMachine):
             self.exchange.leg_answered(leg)
             self.loop.drain()
 
+    @precondition(lambda self: any(len(call.parties) == 2 for call in self.exchange.calls))
+    @rule(data=st.data(), to=st.sampled_from(("park:auto", "extension:103", "extension:104", "number:0301")))
+    def a_telephone_holds_and_dials(self, data: st.DataObject, to: str) -> None:
+        talking = [party for call in self.exchange.calls if len(call.parties) == 2 for party in call.parties]
+        leg = data.draw(st.sampled_from(talking))
+        self.exchange.leg_held(leg, True)
+        if leg.extension:
+            self.a_telephone_dials(leg.extension, to)
+
     @precondition(lambda self: self.alive())
     @rule(data=st.data(), cause=st.sampled_from(CAUSES))
     def a_leg_goes(self, data: st.DataObject, cause: Cause) -> None:
@@ -260,17 +269,19 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: len(self.alive()) > 1)
     @rule(data=st.data(), what=st.sampled_from(("transfer_attended", "conference")))
     def two_legs_are_joined(self, data: st.DataObject, what: str) -> None:
-        getattr(self.exchange, what)(self.pick(data), self.pick(data))
+        first = self.pick(data)
+        own = [leg for leg in self.alive() if leg.extension == first.extension and leg is not first]
+        getattr(self.exchange, what)(first, data.draw(st.sampled_from(own)) if own else self.pick(data))
         self.loop.drain()
 
     @rule(seconds=st.sampled_from((0.6, 3.1, 6.0, 11.0, 31.0, 45.0, 101.0)))
     def time_goes_by(self, seconds: float) -> None:
         self.loop.advance(seconds)
 
-    @rule(mood=st.integers(0, 40), is_kept=st.booleans())
+    @rule(mood=st.sampled_from((0, 0, 0, 0, 3, *range(11))), is_kept=st.booleans())
     def the_mood_changes(self, mood: int, is_kept: bool) -> None:
         self.odd.mood = self.directory.mood = mood
-        self.scene.limits = ExchangeLimits(3, 30, 40, is_kept, frozenset({"112"}))
+        self.scene.limits = ExchangeLimits(2 + mood % 5, 30, 40, is_kept, frozenset({"112"}))
 
     @invariant()
     def the_books_are_straight(self) -> None:

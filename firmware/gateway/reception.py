@@ -1,0 +1,48 @@
+"""Calls as they come in: where those from outside go, what IP telephones have dialled. Call thread only."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from firmware.gateway import people
+from firmware.gateway.present import Present
+from firmware.telephony import routes
+from firmware.telephony.dialplan import Dial, Rejected, judge
+from firmware.telephony.events import Caller, Cause, Destination
+from firmware.telephony.exchange import Exchange
+from firmware.telephony.legs import Leg, LegEvents
+from firmware.telephony.phone_leg import PhoneLeg
+from firmware.telephony.summary import Origin
+
+_EVERYBODY = Destination("group", "all")
+
+
+class Reception:
+    """Names the origin of a call and hands it to the exchange."""
+
+    def __init__(self, present: Callable[[], Present], exchange: Callable[[], Exchange]) -> None:
+        self._present = present
+        self._exchange = exchange
+
+    def from_trunk(self, leg: Leg, trunk: str, caller: Caller, called: str, usual: Destination | None) -> LegEvents:
+        """By the first inbound route that fits, else to the trunk's `usual` destination."""
+        now = datetime.now().astimezone()
+        routed = routes.inbound(self._present().inbound_table, trunk, called, caller, now)
+        origin = Origin(caller, trunk=trunk, called=called, address=leg.address)
+        return self._exchange().originate(leg, routed or usual or _EVERYBODY, origin)
+
+    def from_phone(self, leg: PhoneLeg, extension: str, number: str) -> None:
+        """By the dial plan, as if the send key had been pressed."""
+        present = self._present()
+        verdict = judge(present.plan, number, is_final=True)
+        if not isinstance(verdict, Dial):
+            leg.end(verdict.cause if isinstance(verdict, Rejected) else Cause.INVALID_NUMBER)
+            return
+        own = people.extension(present.settings, extension)
+        caller = Caller(extension, own.name if own else "")
+        origin = Origin(caller, extension=extension, called=number, address=leg.address)
+        leg.events = self._exchange().originate(leg, verdict.destination, origin)
+
+    def leads_to(self, digits: str) -> Destination | None:
+        """Where digits lead by the dial plan, None for nowhere."""
+        verdict = judge(self._present().plan, digits, is_final=True)
+        return verdict.destination if isinstance(verdict, Dial) else None

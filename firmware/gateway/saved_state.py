@@ -1,0 +1,74 @@
+"""Small states that must outlive a power cut, written beside the calls: the latest wins. Knows not what they say."""
+
+import json
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from firmware.settings.durable import DurableFile
+
+_LOG = logging.getLogger(__name__)
+
+_STATE_MAX_BYTES = 1 << 20  # a fence's memory is a few hundred KB at the most
+
+
+class SavedState:
+    """One state in one file. `save` never waits; `stop` writes what is left."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = DurableFile(path)
+        self._waiting: dict[str, Any] | None = None
+        self._changed = threading.Condition()
+        self._is_stopping = False
+        self._is_failing = False
+        self._thread = threading.Thread(target=self._run, name=f"keep {path.name}", daemon=True)
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved last; None for nothing, or nothing that can be read."""
+        for path in (self._file.path, self._file.backup):
+            try:
+                if path.stat().st_size <= _STATE_MAX_BYTES and isinstance(state := json.loads(path.read_bytes()), dict):
+                    return state
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError) as error:
+                _LOG.error("%s cannot be read: %s", path.name, error)
+        return None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Have it written soon. `state` is not changed any more by whoever gave it."""
+        with self._changed:
+            self._waiting = state
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Write what waits, and end."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting is not None or self._is_stopping)
+                state, self._waiting = self._waiting, None
+            if state is None:
+                return
+            self._write(state)
+
+    def _write(self, state: dict[str, Any]) -> None:
+        try:
+            with self._file.locked():
+                self._file.replace(json.dumps(state).encode())
+            self._is_failing = False
+        except OSError as error:
+            if not self._is_failing:  # once, not with every call on a full card
+                _LOG.error("%s cannot be saved: %s", self._file.path.name, error.strerror)
+            self._is_failing = True

@@ -1,0 +1,50 @@
+"""What the exchange lets people hear, as sources on the engine's bridge. Call thread only."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from firmware.telephony.legs import Leg, LegEvents
+from firmware.telephony.loop import CallLoop
+from firmware.telephony.media import Source
+from firmware.telephony.services import make_announcement
+from firmware.telephony.sounds import melody
+from firmware.telephony.tones import Rendered, render
+
+
+class EngineSounds:
+    """As `sounds.Sounds`. `tone(name)` renders the country's; `confirmation` is one that ends by itself.
+
+    A source that nobody is joined with is not asked for samples: it costs nothing. `close` before the engine stops.
+    """
+
+    def __init__(self, *, loop: CallLoop, tone: Callable[[str], Rendered]) -> None:
+        self._loop = loop
+        self._rendered = tone
+        self._tones: dict[str, tuple[Rendered, Source]] = {}
+
+    @cached_property
+    def _music(self) -> Source:
+        return Source("music", render(melody()))
+
+    def music(self) -> Source:
+        """Music on hold: one for all who wait."""
+        return self._music
+
+    def tone(self, name: str) -> Source:
+        """A tone of the country as it is set now."""
+        sound = self._rendered(name)
+        known = self._tones.get(name)
+        if known is None or known[0] is not sound:
+            known = self._tones[name] = (sound, Source(name, sound))
+        return known[1]
+
+    def announcement(self, prompts: Sequence[str], events: LegEvents) -> Leg:
+        """Words of the box, or its confirmation tone."""
+        leg = make_announcement(prompts, loop=self._loop, otherwise=lambda: self._rendered("confirmation"))
+        leg.events = events
+        return leg
+
+    def close(self) -> None:
+        """Let go of every source."""
+        self._tones.clear()
+        self.__dict__.pop("_music", None)

@@ -25,6 +25,7 @@ def policy(settings: Settings, country: Country) -> Policy:
         fence.day_minutes_max,
         money_limit(fence.day_money_max),
         tuple(Rate.of(rate.prefix, rate.per_minute, rate.per_call) for rate in fence.rates),
+        same_number_max=fence.same_number_hour_max,
     )
 
 

@@ -89,8 +89,8 @@ class Registrar:
 
     def set_accounts(self, accounts: Mapping[str, str]) -> None:
         """Other accounts count from now on, at once and without a restart; who is gone is unregistered."""
-        fresh = _usable(accounts)
-        self._order(lambda: self._change_accounts(fresh))
+        given = dict(accounts)
+        self._order(lambda: self._change_accounts(_usable(given)))
 
     def set_options(self, options: RegistrarOptions) -> None:
         """Listen and guard otherwise, after a restart of Kamailio that calls do not notice and registrations survive.

@@ -141,6 +141,13 @@ class Fence(Section):
     )
     call_minutes_max: int = setting("Longest call, min", "A call outside ends after that.", 180, ge=1, le=1440)
     hour_calls_max: int = setting("Calls an hour", "Outside calls in any 60 minutes.", 60, ge=1, le=10000)
+    same_number_hour_max: int = setting(
+        "Calls an hour to one number",
+        "Who redials a busy number all day is no fraud; a machine that does is.",
+        20,
+        ge=1,
+        le=10000,
+    )
     day_minutes_max: int = setting(
         "Minutes a day", "Of outside calls that cost something or leave the country.", 300, ge=1, le=100000
     )

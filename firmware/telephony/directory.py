@@ -163,7 +163,7 @@ class RosterDirectory:
             tries = tuple(TrunkTry(name, number) for name in self._order())
             return self._ready(tries, None, None) or Cause.NO_ROUTE
         payer = self.extension(dialled.via[-1]) if dialled.via else dialled.extension
-        is_by_route = payer is None and not dialled.origin.extension
+        is_by_route = not dialled.via and not dialled.origin.extension
         way = self._outbound.judge(OutsideRequest(number, dialled.origin, payer, is_by_route))
         if isinstance(way, Refuse):
             return way.cause

@@ -109,7 +109,8 @@ class Exchange:
 
     def transfer_attended(self, first: Leg, second: Leg) -> None:
         """The other sides of two legs of one telephone talk to each other, and both legs end."""
-        self._at(first, lambda call: self._transfers.attended(first, second))
+        leg = first if self._seats.call_of(first) is not None else second
+        self._at(leg, lambda call: self._transfers.attended(first, second))
 
     def conference(self, first: Leg, second: Leg) -> None:
         """All on two legs of one telephone hear each other."""

@@ -25,9 +25,12 @@ class EngineBridge:
     """Who hears whom, as the exchange wants it. Call thread only."""
 
     def join(self, one: Any, other: Any) -> None:
-        """Let two media hear each other."""
-        one.startTransmit(other)
-        other.startTransmit(one)
+        """Let two media hear each other; one that is gone already is told of anew when its successor comes."""
+        for source, sink in ((one, other), (other, one)):
+            try:
+                source.startTransmit(sink)
+            except pj.Error as error:
+                _LOG.warning("join: %s", error.info())
 
     def part(self, one: Any, other: Any) -> None:
         """Undo `join`; media that are gone already are passed over."""

@@ -63,4 +63,6 @@ def hand_over(call: Call, to: Call, caller: Caller) -> None:
     call.chronicle.drop()
     to.admit(leg, caller, is_holder=is_holder, is_answered=was_answered)
     to.chronicle.answered(leg)
+    if call.way_back is not None:
+        call.way_back.report(200)
     call.finish(Cause.NORMAL)

@@ -211,7 +211,7 @@ class Telephone:
             case words.Conference(first, second):
                 self._join(self._exchange.conference, first, second)
             case words.TransferAttended(first, second):
-                self._join(self._exchange.transfer_attended, first, second)
+                self._join(self._exchange.transfer_attended, first, second, is_one_enough=True)
             case words.TransferBlind(leg, destination):
                 self._send(leg, destination)
 
@@ -240,12 +240,17 @@ class Telephone:
         repeat_ms = 0 if tone.loop_from is None else len(tone.pcm) // _BYTES_PER_MS
         self._command(AnnounceCall(burst, repeat_ms, caller))
 
-    def _join(self, operation: Callable[[Leg, Leg], None], first: int, second: int) -> None:
+    def _join(
+        self, operation: Callable[[Leg, Leg], None], first: int, second: int, *, is_one_enough: bool = False
+    ) -> None:
         """After everything that the legs were told before. Who is gone by then cannot be joined."""
         one, other = self._legs.get(first), self._legs.get(second)
 
         def join() -> None:
-            if one is not None and other is not None and not (one.is_over or other.is_over):
+            if one is None or other is None:
+                return
+            left = 2 - one.is_over - other.is_over
+            if left == 2 or (left == 1 and is_one_enough):
                 operation(one, other)
 
         self._loop.post(join)

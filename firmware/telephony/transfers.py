@@ -31,6 +31,8 @@ class Transfers:
         peer = call.other(leg) if call else None
         if call is None or peer is None or call.is_emergency:
             _LOG.info("%s has nobody to transfer", leg.name)
+            if call is not None and not call.is_emergency:  # the telephone has let go of it
+                call.finish(Cause.NORMAL)
             return
         dialled = self._dialled(call, leg, peer, destination, extension)
         call.chronicle.happened(f"transferred:{extension}")
@@ -57,7 +59,10 @@ class Transfers:
     def attended(self, first: Leg, second: Leg) -> bool:
         """The other sides of both legs talk to each other, and both legs end; tells whether they do."""
         one, two = self._seats.call_of(first), self._seats.call_of(second)
-        if one is None or two is None or one is two or one.is_emergency or two.is_emergency:
+        if one is None or two is None:
+            self._left_alone(first if two is None else second)
+            return False
+        if one is two or one.is_emergency or two.is_emergency:
             _LOG.info("%s has no two calls to join", first.name)
             return False
         if one.other(first) is None:
@@ -86,6 +91,18 @@ class Transfers:
             one.send_to(two.destination)
         one.admit(peer, caller, is_holder=is_holder, is_answered=True)
         two.finish(Cause.NORMAL)
+
+    def _left_alone(self, leg: Leg) -> None:
+        """The other call ended in the same instant: the telephone has let go of this one, which rings it again."""
+        call = self._seats.call_of(leg)
+        if call is None or call.is_emergency:
+            return
+        if call.other(leg) is None:
+            call.finish(Cause.NORMAL)
+            return
+        call.release(leg, Cause.NORMAL)
+        call.way_back = WayBack(leg.extension)
+        self._switching.fail(call, Cause.NORMAL)
 
     # ---- inside ------------------------------------------------------------------------------------------
 

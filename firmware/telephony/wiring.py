@@ -44,8 +44,8 @@ class Wiring:
                 self._let_go(owner, key)
         for key, (one, other) in wanted.items():
             if key not in self._joined:
-                self._joined[key] = _Joined(one, other)
                 self._bridge.join(one, other)
+                self._joined[key] = _Joined(one, other)
             self._joined[key].owners.add(id(owner))
 
     def renew(self, medium: Any | None) -> None:

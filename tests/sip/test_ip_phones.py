@@ -168,6 +168,32 @@ def test_a_codec_for_wideband_is_agreed(exchange: PhoneExchange, tmp_path: Path)
         two.wait_for(CLOSED)
 
 
+def test_media_are_encrypted_where_signalling_is_and_keys_are_told_there_only(
+    exchange: PhoneExchange, authority: TestCa, tmp_path: Path
+) -> None:
+    with (
+        telephone(exchange, tmp_path, "201", "tls", authority.file, srtp="srtp-mand") as one,
+        telephone(exchange, tmp_path, "202", "tls", authority.file, srtp="srtp-mand") as two,
+        telephone(exchange, tmp_path, "203") as three,
+    ):
+        one.dial("202")
+        two.wait_for(INCOMING)
+        two.answer()
+        one.wait_for(ESTABLISHED)
+        hears(one, "202")
+        hears(two, "201")
+        assert "RTP/SAVP" in one.sip_trace() and "a=crypto" in two.sip_trace()
+        one.hang_up()
+        two.wait_for(CLOSED)
+        one.dial("203")
+        three.wait_for(INCOMING)
+        three.answer()
+        hears(one, "203")
+        assert "a=crypto" not in three.sip_trace()
+        one.hang_up()
+        three.wait_for(CLOSED)
+
+
 def test_a_blind_transfer_is_asked_of_the_exchange(exchange: PhoneExchange, tmp_path: Path) -> None:
     with (
         telephone(exchange, tmp_path, "201") as one,

@@ -19,7 +19,7 @@ PURE_FXS = (
 PURE_TELEPHONY = (
     *("telephony.port_far", "telephony.port_flash", "telephony.port_state", "telephony.port_steps"),
     *("telephony.port_waiting", "telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
-    *("telephony.dialplan", "telephony.fence", "telephony.events"),
+    *("telephony.dialplan", "telephony.fence", "telephony.events", "telephony.channels"),
     *("telephony.outside", "telephony.registration"),
     *("telephony.summary", "telephony.quality"),
     *("telephony.codes", "telephony.code_names"),

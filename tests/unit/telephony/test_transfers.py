@@ -180,6 +180,18 @@ def test_a_transfer_of_which_neither_was_answered_ends_both(scene: Scene) -> Non
     scene.check_nothing_is_left()
 
 
+def test_a_second_who_hangs_up_in_the_same_instant_sends_the_first_back(scene: Scene) -> None:
+    outside, first = scene.outside_talk("101")
+    second, third = consult(scene, first)
+    scene.exchange.leg_answered(third)
+    scene.hang_up(third)
+    scene.exchange.transfer_attended(first, second)
+    scene.answer(scene.rung("101"))
+    assert first.cause is Cause.NORMAL and scene.bridge.has(outside, scene.rung("101"))
+    scene.hang_up(outside)
+    scene.check_nothing_is_left()
+
+
 def test_who_is_on_hold_from_both_sides_stays_so_in_the_new_call(scene: Scene) -> None:
     outside, first = scene.outside_talk("101")
     second, third = consult(scene, first)

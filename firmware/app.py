@@ -17,6 +17,7 @@ from firmware.gateway import plain
 from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
+from firmware.heartbeat import BEAT_EVERY_S, Pulse
 from firmware.judge import judge
 from firmware.settings import Settings
 from firmware.settings.store import Store
@@ -70,6 +71,7 @@ class Gateway:
         self.roster.exchange = self.exchange
         self._latest: dict[str, Any] = {}
         self._is_snapshot_due = False
+        self._pulse = Pulse()
         desk = SettingsDesk(self._store, settings, self._settings_changed)
         self.control = ControlServer(config / "run" / "gateway.sock", methods(desk, lambda: self._latest))
 
@@ -82,6 +84,7 @@ class Gateway:
             self.adapters.start()
             self.loop.post(self.roster.apply_trunks)
             self.loop.post(self._tick)
+            self.loop.post(self._beat)
             _LOG.info("the gateway runs")
             self.loop.run()
         finally:
@@ -122,6 +125,10 @@ class Gateway:
     def _tick(self) -> None:
         self._changed()
         self.loop.call_later(_SNAPSHOT_MAX_S, self._tick)
+
+    def _beat(self) -> None:
+        self._pulse.beat()
+        self.loop.call_later(BEAT_EVERY_S, self._beat)
 
     def _take_snapshot(self) -> None:
         self._is_snapshot_due = False

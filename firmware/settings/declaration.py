@@ -211,8 +211,6 @@ class Sip(_Section):
         max_length=45,
     )
     udp_port: int = setting("UDP port", "0: any free one.", 0, ge=0, le=65535)
-    tcp_port: int = setting("TCP port", "0: any free one.", 0, ge=0, le=65535)
-    tls_port: int = setting("TLS port", "0: any free one.", 0, ge=0, le=65535)
     nameservers: list[NameServer] = setting(
         "Name servers",
         "Asked for SRV records of trunks. Empty: the system's.",

@@ -8,6 +8,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+from firmware.telephony.invite_check import is_looked_up
+
 _LOG = logging.getLogger(__name__)
 _DIGITS = frozenset("0123456789*#ABCD")
 _ALERTING = (180, 181, 182)
@@ -103,6 +105,11 @@ class SipCall(pj.Call):  # type: ignore[misc]
                 self.codec = self.getStreamInfo(index).codecName
                 break
         self._post(CallEvent("media"))
+
+    @_guarded
+    def onCallRxOffer(self, prm: Any) -> None:
+        if is_looked_up(prm.offer.wholeSdp):
+            prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
 
     @_guarded
     def onDtmfDigit(self, prm: Any) -> None:

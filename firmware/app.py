@@ -18,6 +18,7 @@ from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
 from firmware.gateway.switchboard import Switchboard
+from firmware.heartbeat import BEAT_EVERY_S, Pulse
 from firmware.judge import judge
 from firmware.records import FILE_NAME, RecordWriter
 from firmware.settings import Settings
@@ -68,6 +69,7 @@ class Gateway:
         self.exchange = self.roster.exchange = self.switchboard.exchange
         self._latest: dict[str, Any] = {}
         self._is_snapshot_due = False
+        self._pulse = Pulse()
         self.control = ControlServer(config / "run" / "gateway.sock", methods(desk, lambda: self._latest))
 
     def run(self) -> None:
@@ -81,6 +83,7 @@ class Gateway:
             self.loop.post(self.roster.apply_trunks)
             self.loop.post(self.switchboard.start)
             self.loop.post(self._tick)
+            self.loop.post(self._beat)
             _LOG.info("the gateway runs")
             self.loop.run()
         finally:
@@ -129,6 +132,10 @@ class Gateway:
     def _tick(self) -> None:
         self._changed()
         self.loop.call_later(_SNAPSHOT_MAX_S, self._tick)
+
+    def _beat(self) -> None:
+        self._pulse.beat()
+        self.loop.call_later(BEAT_EVERY_S, self._beat)
 
     def _take_snapshot(self) -> None:
         self._is_snapshot_due = False

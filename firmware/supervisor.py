@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from firmware.heartbeat import Watch
+
 _LOG = logging.getLogger(__name__)
 
 _STABLE_S = 10.0  # who lived so long died by accident, and is started again at once
@@ -27,10 +29,15 @@ _SIGNALS = _ENDING | {signal.SIGCHLD}
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep alive."""
+    """A process to keep alive; it is not started while `is_its_turn` says no, asked every 50 ms.
+
+    One that `has_pulse` (see `heartbeat`) is killed and started again when it hangs.
+    """
 
     name: str
     command: Sequence[str]
+    is_its_turn: Callable[[], bool] = lambda: True
+    has_pulse: bool = False
 
 
 class Supervisor:
@@ -76,21 +83,32 @@ class _Child:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: Watch | None = None
         self._started = 0.0
         self._due = 0.0
         self._delay_s = 0.0
         self._quick_deaths = 0
 
     def due_s(self) -> float:
-        """Seconds until it has to be started."""
-        return _IDLE_S if self._process is not None else max(0.0, self._due - time.monotonic())
+        """Seconds until it has to be started, or looked at."""
+        if self._process is None:
+            return max(0.0, self._due - time.monotonic())
+        return _IDLE_S if self._watch is None else self._watch.look_in_s()
 
     def keep_alive(self) -> None:
-        """Notice that it died, and start it when it is due."""
+        """Notice that it died or hangs, and start it when it is due."""
+        if self._process is not None and self._watch is not None and self._watch.silent_in_s() == 0:
+            _LOG.warning("%s hangs, killed", self._program.name)
+            self._process.kill()
+            self._process.wait()
         if self._process is not None and self._process.poll() is not None:
             self._bury(f"ended ({_words_of(self._process.returncode)})")
-        if self._process is None and time.monotonic() >= self._due:
+        if self._process is not None or time.monotonic() < self._due:
+            return
+        if self._program.is_its_turn():
             self._start()
+        else:
+            self._due = time.monotonic() + _POLL_S
 
     def stop(self, deadline: float) -> None:
         """End it: asked until `deadline` (or until somebody is impatient), then killed."""
@@ -105,9 +123,12 @@ class _Child:
             _LOG.warning("%s did not end when asked, killed", self._program.name)
             self._process.kill()
         self._process.wait()
+        if self._watch is not None:
+            self._watch.close()
 
     def _start(self) -> None:
         self._started = time.monotonic()
+        self._watch = Watch() if self._program.has_pulse else None
         try:
             # Its own process group: Ctrl-C reaches us alone, and the order of ending is ours.
             self._process = subprocess.Popen(
@@ -115,9 +136,14 @@ class _Child:
                 stdin=subprocess.DEVNULL,
                 process_group=0,
                 preexec_fn=functools.partial(_prepare, os.getpid()),
+                pass_fds=[self._watch.fd] if self._watch else [],
+                env=os.environ | (self._watch.environment if self._watch else {}),
             )
         except (OSError, subprocess.SubprocessError) as error:
             self._bury(f"cannot be started: {error}")
+        else:
+            if self._watch is not None:
+                self._watch.started()
 
     def _bury(self, how: str) -> None:
         lived_s = time.monotonic() - self._started
@@ -128,6 +154,8 @@ class _Child:
         if self._quick_deaths < 2:
             self._delay_s = 0.0
         self._process = None
+        if self._watch is not None:
+            self._watch.close()
         self._due = time.monotonic() + self._delay_s
         if self._delay_s != before_s or not self._delay_s:  # at the longest delay it has been said
             when = f"again in {self._delay_s:g} s" if self._delay_s else "started again"

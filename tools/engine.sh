@@ -26,4 +26,5 @@ place() {
         cp "$file" "$site/.$(basename "$file").new"
         mv "$site/.$(basename "$file").new" "$site/$(basename "$file")"
     done
+    "$VENV/bin/python" -m compileall -q "$site/pjsua2.py"  # 0.2 s of each start, where Python may not keep it itself
 }

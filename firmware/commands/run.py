@@ -1,6 +1,7 @@
 """`twinline run`: the whole box in one command."""
 
 import argparse
+import dataclasses
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from firmware.supervisor import Program, Supervisor
 
 _PREDECESSOR_S = 1.0  # a command that changes settings holds the folder for a moment
 _PAGE_EXPECTED_S = 15.0
+_GATEWAY_EXPECTED_S = 3.0  # after that the page comes up by itself, to say what is wrong
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     _let_children_find_us()
     with folder.held(wait_s=_PREDECESSOR_S):
         folder.web_url.unlink(missing_ok=True)
+        folder.gateway_socket.unlink(missing_ok=True)
         greeting = _Greeting(folder, is_simulated=arguments.simulate)
         Supervisor(_programs(folder, arguments.simulate), on_poll=greeting.is_done).run()
     return OK
@@ -42,9 +45,13 @@ def _programs(folder: Folder, is_simulated: bool) -> list[Program]:
     def program(name: str, *options: str) -> Program:
         return Program(name, [sys.executable, "-m", "firmware", name, "--config", str(folder.path), *options])
 
-    if not is_simulated:
-        return [program("gateway"), program("web")]
-    return [program("simulator"), program("gateway", "--simulate"), program("web")]
+    # Dial tone comes first: the page's start takes half a second of a processor.
+    give_up_at = time.monotonic() + _GATEWAY_EXPECTED_S
+    web = dataclasses.replace(
+        program("web"), is_its_turn=lambda: folder.gateway_socket.exists() or time.monotonic() >= give_up_at
+    )
+    gateway = dataclasses.replace(program("gateway", *["--simulate"] * is_simulated), has_pulse=True)
+    return [program("simulator"), gateway, web] if is_simulated else [gateway, web]
 
 
 def _let_children_find_us() -> None:

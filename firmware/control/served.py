@@ -18,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 _SEND_TIMEOUT_S = 5  # a client that takes nothing for so long is dropped: it holds a thread of ours
 _EVENTS_WAITING_MAX = 64  # 12 s of status at 5 a second; a subscriber further behind is dropped
 _TOPICS_MAX = 32  # there are fewer; bounds what a subscription can make us hold
+_LAST_WORDS_S, _QUESTION_BYTES = 0.1, 1 << 16  # for a client that is turned away; nobody else is admitted meanwhile
 
 
 class _Gone(Exception):
@@ -55,6 +56,12 @@ class ServedClient:
     def refuse(self, text: str) -> None:
         with contextlib.suppress(_Gone):
             self._send_error(None, "refused", text)
+        with contextlib.suppress(
+            OSError
+        ):  # closed with a question unread, the socket would be reset and the words lost
+            self._connection.shutdown(socket.SHUT_WR)
+            self._connection.settimeout(_LAST_WORDS_S)
+            self._connection.recv(_QUESTION_BYTES)
         self._connection.close()
 
     def drop(self) -> None:

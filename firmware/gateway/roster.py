@@ -92,6 +92,8 @@ class Roster:
         before, self.present = self.present, Present(settings)
         if before.settings.codecs != settings.codecs:
             self._engine.set_codecs(tuple(settings.codecs))
+        if before.settings.sip.nameservers != settings.sip.nameservers:
+            self._engine.set_nameservers(tuple(settings.sip.nameservers))
         for telephone in self._telephones.values():
             own = settings.telephones.get(str(telephone.identity.line.number))
             if own is not None:

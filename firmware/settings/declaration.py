@@ -231,8 +231,6 @@ class Sip(Section):
         ge=0,
         le=65535,
     )
-    tcp_port: int = setting("TCP port", "0: any free one.", 0, ge=0, le=65535)
-    tls_port: int = setting("TLS port", "0: any free one.", 0, ge=0, le=65535)
     nameservers: list[NameServer] = setting(
         "Name servers",
         "Asked for the names of SIP servers and peers. Empty: those of the system, followed when they change.",

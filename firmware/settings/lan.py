@@ -1,6 +1,6 @@
 """Settings of IP telephones on the LAN: where they register, and what protects that."""
 
-from firmware.settings.formats import ADDRESS, setting, text
+from firmware.settings.formats import ADDRESS, setting
 from firmware.settings.section import Section
 
 
@@ -18,7 +18,13 @@ class Registrar(Section):
     )
     udp_port: int = setting("UDP and TCP port", "0: none.", 5060, ge=0, le=65535)
     tls_port: int = setting("TLS port", "0: none.", 5061, ge=0, le=65535)
-    realm: str = text("Realm", "What IP telephones show when they ask for the password.", "twinline", max_length=40)
+    realm: str = setting(
+        "Realm",
+        "What IP telephones show when they ask for the password.",
+        "twinline",
+        words="1 to 40 of letters, digits, dots and hyphens",
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,38}[A-Za-z0-9])?$",
+    )
     expires_min_s: int = setting(
         "Registration lasts at least, s", "Telephones behind a router want it short.", 60, ge=30, le=3600
     )

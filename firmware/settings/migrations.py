@@ -8,8 +8,18 @@ from collections.abc import Callable, Mapping
 Values = dict[str, object]
 Step = Callable[[Values], Values]
 
-SCHEMA = 1
-STEPS: Mapping[int, Step] = {}  # by the schema that a step starts from
+SCHEMA = 2
+
+
+def _without_ports_of_connections(values: Values) -> Values:
+    """Nothing ever listened there: calls over TCP and TLS come on the connections that the box opens itself."""
+    sip = values.get("sip")
+    if not isinstance(sip, dict):
+        return values
+    return values | {"sip": {key: value for key, value in sip.items() if key not in ("tcp_port", "tls_port")}}
+
+
+STEPS: Mapping[int, Step] = {1: _without_ports_of_connections}  # by the schema that a step starts from
 
 
 def migrate(values: Values, schema: int, to: int = SCHEMA, steps: Mapping[int, Step] = STEPS) -> Values:

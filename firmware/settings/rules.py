@@ -61,9 +61,6 @@ def _ports_fit(raw: Mapping[str, object]) -> Iterator[Broken]:
         yield "audio/rtp_port_max", f"{last} is below the first RTP port, {first}"
     elif last - first + 1 < needed:
         yield "audio/rtp_port_max", f"{first} to {last} is too few: the voice channels need {needed} ports"
-    tcp, tls = _number(raw, "sip/tcp_port"), _number(raw, "sip/tls_port")
-    if tcp == tls != 0:
-        yield "sip/tls_port", f"{tls} is already the TCP port"
 
 
 def _addresses_are_real(raw: Mapping[str, object]) -> Iterator[Broken]:

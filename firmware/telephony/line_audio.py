@@ -22,8 +22,11 @@ _DTMF_TO_LINE_DBM0 = -10.0
 _DTMF_ON_MS, _DTMF_OFF_MS = 100, 80  # ETSI ES 201 235-2: 65 ms each are enough; old receivers like more
 # The echo of a digit that we play comes back within the line's tail, and the receiver is late by 40 ms.
 _OWN_DIGIT_ECHO_MS = 150
+# Our own digit may cut one from the telephone in two. Two real ones begin further apart: 40 ms on and 40 ms off, and
+# the receiver's steps of 13 ms (ITU-T Q.24).
+_CUT_MS = 80
 # What is kept in hand against the jitter of two processes; `make bench` shows the delay that it costs.
-_TARGET_MS = 5.0
+_TARGET_MS = 3.0
 _DEPTH_MAX_MS = 60.0
 
 
@@ -52,7 +55,7 @@ class LineAudio:
         self._on_digit = on_digit
         self._on_tone = on_tone
         self._lock = threading.Lock()
-        self._playback: list[Player] = []
+        self._playback: list[tuple[str, Player]] = []
         self._background: Player | None = None
         self._detector: ToneDetector | None = None
         self._is_open = False
@@ -88,7 +91,7 @@ class LineAudio:
         tone = Rendered(dtmf(digit, dbm0=_DTMF_TO_LINE_DBM0, on_ms=_DTMF_ON_MS, off_ms=_DTMF_OFF_MS), None)
         with self._lock:
             if len(self._playback) < _PLAYBACK_CAP:
-                self._playback.append(Player(tone))
+                self._playback.append((digit, Player(tone)))
 
     @property
     def is_playing_digits(self) -> bool:
@@ -125,7 +128,8 @@ class LineAudio:
         self._receive_gain = 10 ** (options.receive_gain_db / 20)
         self._transmit_gain = 10 ** (options.transmit_gain_db / 20)
         self._dtmf = DtmfReceiver()
-        self._own_digit_ms = 0
+        self._echoes_ms: dict[str, int] = {}  # how long yet a digit that is heard may be our own
+        self._heard_ms: dict[str, int] = {}  # how long yet it may be the rest of one that was heard
         self._detector = None
         self._background = None
         # A clock that drifted in the last call drifts in the next.
@@ -133,10 +137,12 @@ class LineAudio:
         self._down = _elastic(self._down.snapshot().drift_ppm, "read")
 
     def _detect(self, heard: bytes) -> bytes:
-        self._own_digit_ms = _OWN_DIGIT_ECHO_MS if self._playback else self._own_digit_ms - len(heard) // 16
         for digit in self._dtmf.feed(heard):
-            if self._own_digit_ms <= 0:
+            if digit not in self._echoes_ms and not (self._echoes_ms and digit in self._heard_ms):
                 self._on_digit(digit)
+            self._heard_ms[digit] = _CUT_MS
+        self._echoes_ms = _aged(self._echoes_ms, len(heard) // 16)
+        self._heard_ms = _aged(self._heard_ms, len(heard) // 16)
         detector = self._detector
         if detector is not None and self._on_tone is not None:
             name = detector.feed(heard)
@@ -149,8 +155,9 @@ class LineAudio:
         bridged = self._down.read(size)
         with self._lock:
             if self._playback:
-                player = self._playback[0]
+                digit, player = self._playback[0]
                 block = player.read(size)
+                self._echoes_ms[digit] = _OWN_DIGIT_ECHO_MS
                 if player.is_done:
                     self._playback.pop(0)
                 return block
@@ -175,6 +182,10 @@ class LineAudioState:
 
 def _elastic(drift_ppm: float, side: Literal["write", "read"]) -> ElasticBuffer:
     return ElasticBuffer(target_ms=_TARGET_MS, max_ms=_DEPTH_MAX_MS, resample_on=side, drift_ppm=drift_ppm)
+
+
+def _aged(left_ms: dict[str, int], by_ms: int) -> dict[str, int]:
+    return {digit: left - by_ms for digit, left in left_ms.items() if left > by_ms}
 
 
 def _scaled(block: bytes, gain: float) -> bytes:

@@ -13,6 +13,7 @@ import pjsua2 as pj
 from firmware import __version__
 from firmware.telephony.connection_words import Certificate, certificate_words, failure_words
 from firmware.telephony.media import BRIDGE_MS
+from firmware.telephony.nameservers import NOBODY, NameServers, Server, give_to_engine
 from firmware.telephony.targets import source_address
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ CODEC_NAMES = tuple(_CODECS)
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What the engine is told at its start. Changing `codecs` later is `Engine.set_codecs`."""
+    """What the engine is told at its start; `codecs` and `nameservers` can be changed later."""
 
     address: str = "0.0.0.0"
     udp_port: int = 0
@@ -77,6 +78,7 @@ class Engine:
         self._options = options
         self._endpoint: _Endpoint | None = None
         self._udp: int | None = None
+        self._nameservers = NameServers(_use_nameservers)
 
     def start(self) -> None:
         """Create the endpoint, its null sound device (the bridge's clock) and the UDP transport."""
@@ -88,7 +90,9 @@ class Engine:
         endpoint.libStart()
         endpoint.audDevManager().setNullDev()
         self._endpoint = endpoint
+        self._nameservers = NameServers(_use_nameservers)  # a new engine knows of none
         self.set_codecs(self._options.codecs)
+        self.set_nameservers(self._options.nameservers)
 
     def stop(self) -> None:
         """End all calls and destroy the endpoint. Drop every pjsua2 object before."""
@@ -99,6 +103,12 @@ class Engine:
     def poll(self, max_wait_ms: int) -> None:
         """Handle what has arrived; wait `max_wait_ms` at the most."""
         self._running().libHandleEvents(max_wait_ms)
+        self._nameservers.look()
+
+    def set_nameservers(self, places: tuple[str, ...]) -> None:
+        """Ask these ("host" or "host:port") for the names that peers give; none means the system's."""
+        self._running()
+        self._nameservers.set(places)
 
     def set_codecs(self, names: tuple[str, ...]) -> None:
         """Offer these codecs in this order and no others; names the library lacks are passed over."""
@@ -237,8 +247,8 @@ def _endpoint_config(options: EngineOptions) -> pj.EpConfig:
     ua.mainThreadOnly = True
     ua.maxCalls = 64
     ua.userAgent = f"Twinline/{__version__}"
-    # With name servers pjsip looks names up without blocking the call thread.
-    ua.nameserver = pj.StringVector(list(options.nameservers))
+    # With a name server pjsip looks names up without blocking the call thread; `NameServers` says later which.
+    ua.nameserver = pj.StringVector([NOBODY[0]])
     ua.natTypeInSdp = 0
     media = config.medConfig
     media.clockRate = 8000
@@ -252,6 +262,10 @@ def _endpoint_config(options: EngineOptions) -> pj.EpConfig:
     config.logConfig.level = options.log_level
     config.logConfig.consoleLevel = options.log_level
     return config
+
+
+def _use_nameservers(servers: list[Server]) -> None:
+    give_to_engine(str(sys.modules["_pjsua2"].__file__), servers)
 
 
 def _socket_options(keep_alive_s: int) -> list[Any]:

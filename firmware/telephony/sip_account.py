@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pjsua2 as pj
 
 from firmware.telephony.account import TrunkAccount
+from firmware.telephony.instance import instance_urn
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.targets import Target
 
@@ -120,6 +121,7 @@ def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = 
     config.callConfig.timerUse = _TIMER[account.session_timer]
     config.natConfig.udpKaIntervalSec = account.keep_alive_s
     config.natConfig.contactUseSrcPort = 1
+    config.natConfig.sipOutboundInstanceId = instance_urn()
     _configure_media(config.mediaConfig, account, course.local_address)
     config.videoConfig.autoTransmitOutgoing = False
     return config

@@ -8,6 +8,7 @@ from typing import Any
 
 import pjsua2 as pj
 
+from firmware.telephony.invite_check import is_looked_up
 from firmware.telephony.quality import RtpFigures
 
 _LOG = logging.getLogger(__name__)
@@ -117,6 +118,11 @@ class SipCall(pj.Call):  # type: ignore[misc]
     def onStreamDestroyed(self, prm: Any) -> None:
         if prm.streamIdx == self._stream:
             self._past, self._stream = self._with_stream(self._stream), None
+
+    @_guarded
+    def onCallRxOffer(self, prm: Any) -> None:
+        if is_looked_up(prm.offer.wholeSdp):
+            prm.statusCode = pj.PJSIP_SC_NOT_ACCEPTABLE_HERE
 
     @_guarded
     def onDtmfDigit(self, prm: Any) -> None:

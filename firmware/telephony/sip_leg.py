@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 # A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP four were
 # sent by then; Timer B would keep the caller in silence for 32 s.
 _TRIED_WITHIN_S = 6.0
-_GLARE = 491
+_OK, _GLARE = 200, 491
 _GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
 _GLARE_WAIT_CALLED_S = (0.05, 2.0)
 _BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
@@ -120,7 +120,7 @@ class SipLeg:
     def answer(self) -> None:
         """200 OK."""
         self._is_answered = True
-        self._respond(200)
+        self._respond(_OK)
 
     def end(self, cause: Cause) -> None:
         """BYE, CANCEL, or the cause's status, whichever fits; the far end's answer is not waited for."""
@@ -209,7 +209,15 @@ class SipLeg:
         try:
             self._call.answer(prm)
         except pj.Error as error:
-            _LOG.warning("%s: %d not sent: %s", self.name, status, error.reason)
+            # The far end may be quicker: its CANCEL has ended what would be answered.
+            _LOG.debug("%s: %d not sent: %s", self.name, status, error.reason)
+            if status == _OK:  # nobody would ever be heard
+                self._loop.post(self._unanswerable)
+
+    def _unanswerable(self) -> None:
+        if not self._is_over:
+            self._is_answered = False  # so that the far end is told why
+            self._give_up(Cause.MEDIA)
 
     # ---- silence -------------------------------------------------------------------------------------
 
@@ -221,14 +229,16 @@ class SipLeg:
             self._set_timer(None)
 
     def _nobody_there(self) -> None:
-        events, on_silence = self.events, self._on_silence
         if self._is_over:
             return
-        self.end(Cause.TIMEOUT)
-        if events is not None:
-            events.leg_ended(self, Cause.TIMEOUT)
-        if on_silence is not None:
-            on_silence()
+        self._give_up(Cause.TIMEOUT)
+        if self._on_silence is not None:
+            self._on_silence()
+
+    def _give_up(self, cause: Cause) -> None:
+        self.end(cause)
+        if self.events is not None:
+            self.events.leg_ended(self, cause)
 
     # ---- hold ----------------------------------------------------------------------------------------
 

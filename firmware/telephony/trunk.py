@@ -8,6 +8,7 @@ from dataclasses import replace
 from firmware.log import Transitions
 from firmware.telephony.account import TrunkAccount, TrunkState
 from firmware.telephony.events import Caller
+from firmware.telephony.invite_check import refusal
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.registrant import Registrant
 from firmware.telephony.sip import Engine
@@ -115,7 +116,7 @@ class SipTrunk:
             return False
         leg.name = self.name
         self._legs = [*self._live_legs(), leg]
-        self._on_incoming(self, leg, caller_of(message), called_of(message))
+        self._take(leg, message)
         return True
 
     def _called(self, call_id: int, source: str, message: str) -> None:
@@ -125,7 +126,7 @@ class SipTrunk:
 
     def _judge(self, leg: SipLeg, source: str, message: str) -> None:
         if self._registrant.is_server(source) and not self._registrant.is_retired:
-            self._on_incoming(self, leg, caller_of(message), called_of(message))
+            self._take(leg, message)
         elif self._on_stray(self, leg, source, message):
             return
         elif self._registrant.is_server(source):
@@ -135,6 +136,14 @@ class SipTrunk:
             words = "calls from %s are refused: not a server of trunk %s"
             self._strangers.log(host, True, logging.WARNING, words, host, self.name)
             leg.reject(_FORBIDDEN)
+
+    def _take(self, leg: SipLeg, message: str) -> None:
+        status = refusal(message)
+        if status is None:
+            self._on_incoming(self, leg, caller_of(message), called_of(message))
+        else:
+            _LOG.info("trunk %s: a call that cannot be taken was refused (%d)", self.name, status)
+            leg.reject(status)
 
     def _new_leg(self, call_id: int | None) -> SipLeg:
         leg = SipLeg(

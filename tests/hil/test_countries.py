@@ -94,16 +94,16 @@ def test_a_country_that_is_set_during_a_call_counts_from_the_next_tone(box: Box)
 
 
 def _wait_cadence(phone: Phone, cadence_ms: Sequence[int], times: int) -> None:
-    """Until so many whole on and off times were heard, and they are the cadence's. A stall spoils one turn, not all."""
+    """Until so many whole on and off times were heard, and they are the cadence's."""
     until(
         lambda: _is_like((phone.state["tone"] or {}).get("cadence_ms", ()), cadence_ms, times),
-        10,
-        f"cadence {cadence_ms}: {phone.state['tone']}",
+        15,
+        f"cadence {cadence_ms}",
     )
 
 
 def _is_like(heard_ms: Sequence[int], cadence_ms: Sequence[int], times: int) -> bool:
-    """The last `times` of an even or odd number of times; the first is an "on"."""
+    """Whether the last `times` of what was heard are in the cadence; of what was heard, the first is an "on"."""
     last = [(place, ms) for place, ms in enumerate(heard_ms)][-times:]
     if len(last) < times:
         return False

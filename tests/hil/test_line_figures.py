@@ -16,7 +16,7 @@ from tests.support.waiting import until
 PPM = 100.0
 HOWLER_S = 30.0
 ABOUT_PPM = 50.0
-SETTLED_S = 90.0  # 40 s on a machine with nothing else to do; each stall of it begins anew
+SETTLED_S = 70.0  # 40 s on a machine with nothing else to do; each stall of it begins anew
 WATCHED_S = 5.0
 CALM_S = 45.0
 ERLE_DB = 15.0
@@ -106,7 +106,7 @@ def test_the_drift_of_a_slow_clock_is_found_and_costs_no_slip(slow_call: LongCal
 def _wait_settled(call: LongCall) -> None:
     """Skips where the machine has so much to do that the adapter starves all the time: that tells nothing."""
     watches = [Watch(call, line) for line in call.lines]
-    left_s = max(15.0, SETTLED_S - call.age_s())
+    left_s = max(10.0, SETTLED_S - call.age_s())
     if comes(lambda: len([watch for watch in watches if watch.has_settled()]) == len(watches), left_s):
         return
     if any(watch.calm_s() > CALM_S for watch in watches):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.telephony.instance import instance_urn
 from tests.support.baresip import CLOSED, ESTABLISHED
 from tests.support.dns import A, Dns, Srv
 from tests.support.network import free_port, loopback_address
@@ -171,6 +172,14 @@ def test_a_trunk_that_is_removed_takes_its_calls_to_their_end(site: Site, tmp_pa
         site.assert_talk(1, bob, tmp_path)
         bob.hang_up()
         site.box.phone(1).wait_tone("busy")
+
+
+def test_the_registrar_is_told_which_box_it_is(site: Site) -> None:
+    """RFC 5626 section 4.1: the same after everything that changes but the box."""
+    for transport in ("tcp", "tls"):
+        site.register(transport)
+        contact = site.registrar.requests("REGISTER", site.address)[-1].header("Contact")
+        assert f'+sip.instance="{instance_urn()}"' in contact
 
 
 # ---- where the servers are ---------------------------------------------------------------------------

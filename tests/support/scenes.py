@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.support.box import Box, Phone, Refused
@@ -28,6 +28,9 @@ TRY_S = 4.0
 def calm(box: Box) -> None:
     """All faults off, every handset down, nothing on the outside line, no call: ready for the next test."""
     box.fault(reset=True, country=box.settings.get("country", "US"))
+    if box.outside.state["ringing"] and box.phone(1).state["ringing"]:
+        box.phone(1).lift()  # sooner than the end of ringing is seen
+        comes(lambda: box.outside.state["state"] == "talking")
     for number in (1, 2):
         phone = box.phone(number)
         phone.do("stop")
@@ -61,11 +64,17 @@ def states(box: Box) -> dict[str, str]:
 def changed(box: Box, **changes: object) -> Iterator[None]:
     """Settings other than usual; `__` stands for `/` in a path."""
     before = {path: box.gateway.call("settings.get", path=path.replace("__", "/")) for path in changes}
-    box.set(**changes)
     try:
+        _set(box, changes)
         yield
     finally:
-        box.set(**before)
+        _set(box, before)
+
+
+def _set(box: Box, changes: Mapping[str, object]) -> None:
+    box.set(**changes)
+    if "country" in changes:  # its tones are made first
+        until(lambda: box.status()["country"] == changes["country"], 5, "the country counts")
 
 
 # ---- calling -------------------------------------------------------------------------------------------

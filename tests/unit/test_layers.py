@@ -30,12 +30,13 @@ PURE = PURE_FXS + PURE_TELEPHONY
 # package or module -> what of ours it may import; the longest name that fits counts. Everything may import itself
 # (what lies in the same package and below) and `firmware.__version__`.
 HELPERS = ("log", "folder")
-PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", "judge", "priority", *HELPERS)
+PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", "judge", "priority", "heartbeat", *HELPERS)
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "__main__": ("commands",),
     "log": (),
     "folder": (),
     "priority": (),
+    "heartbeat": (),
     "judge": ("countries", "settings", "telephony.digits", "telephony.codes"),
     "dsp": (),
     "countries": (),
@@ -54,7 +55,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "webadmin": ("control", "settings", "records", *HELPERS),
     "gateway": ("records", "registrar", *PARTS),
     "app": ("gateway", "records", *PARTS),
-    "supervisor": HELPERS,
+    "supervisor": ("heartbeat", *HELPERS),
     "commands": ("app", "supervisor", "webadmin.process", "records", *PARTS),
 }
 # Exceptions to the table the other way: who is let into the house, but not into this room.

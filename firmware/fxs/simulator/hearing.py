@@ -11,7 +11,8 @@ from firmware.fxs.simulator.tone_names import name_of
 
 _STEP = 40  # 5 ms: cadences are told apart by tens of ms
 _AUDIBLE_SQUARE = 114.0**2  # mean square of -43 dBm0; below is echo, noise, comfort noise
-_BRIDGED_STEPS = 3  # the beat of 440 and 480 Hz nearly vanishes for 10 ms; that is no pause
+# The beat of 440 and 480 Hz nearly vanishes for 10 ms, and blocks that come too late leave a hole: those are no pause.
+_BRIDGED_STEPS = 9
 _FORGET_SAMPLES = 6 * 8000  # longer than any pause within a cadence but call waiting's
 _NO_AUDIO = 400  # two blocks of 20 ms and some: the line's audio was stopped
 _SHOWN_TIMES = 8  # two turns of the longest cadence

@@ -30,18 +30,29 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN if how == "stubborn" else end)
 note("started")
 if how == "dying":
     sys.exit(3)
+if how == "hanging":
+    os.write(int(os.environ["TWINLINE_HEARTBEAT_FD"]), b".")
 while True:
     time.sleep(60)
 """
 
 SUPERVISOR = """
-import sys
-from firmware import log, supervisor
+import os, sys
+from firmware import heartbeat, log, supervisor
 log.set_up("run")
 supervisor._STOP_TIMEOUT_S = 1.0
+heartbeat.SILENT_S = 0.5
 programs = [arg.split("=") for arg in sys.argv[1:]]
 supervisor.Supervisor(
-    [supervisor.Program(name, [sys.executable, "program.py", name, how]) for name, how in programs]
+    [
+        supervisor.Program(
+            name,
+            [sys.executable, "program.py", name, how.removeprefix("waiting-")],
+            is_its_turn=lambda how=how: os.path.exists("turn") or not how.startswith("waiting-"),
+            has_pulse=how == "hanging",
+        )
+        for name, how in programs
+    ]
 ).run()
 print("over", flush=True)
 """
@@ -115,6 +126,25 @@ def test_programs_start_in_order_and_end_in_reverse(start: Callable[..., Box], n
     assert box.process.returncode == 0
     assert [note[0] for note in box.notes("ended")] == ["two", "one"]
     assert not any(map(is_alive, box.pids()))
+
+
+def test_a_program_waits_for_its_turn_and_the_ones_after_it_do_not(start: Callable[..., Box]) -> None:
+    box = start("one=waiting-good", "two=good")
+    until(lambda: box.notes("two started"))
+    (box.folder / "turn").touch()
+    turn_at = time.monotonic()
+    until(lambda: box.notes("one started"))
+    assert float(box.notes("one started")[0][3]) > turn_at
+    box.end()
+    assert [note[0] for note in box.notes("ended")] == ["two", "one"]
+
+
+def test_a_program_that_hangs_is_killed_and_back_at_once(start: Callable[..., Box]) -> None:
+    box = start("one=hanging", "two=good")
+    until(lambda: len(box.notes("one started")) == 2)
+    assert len(box.notes("two started")) == 1
+    _, log = box.end()
+    assert re.search(r"one hangs, killed\n.*one ended \(SIGKILL\) after [0-9.]+ s, started again\n", log)
 
 
 def test_a_killed_program_is_back_at_once_and_the_others_are_left_alone(start: Callable[..., Box]) -> None:

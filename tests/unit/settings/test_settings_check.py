@@ -91,7 +91,6 @@ def test_an_unknown_key_gets_a_suggestion(raw: dict[str, object], path: str, wor
             "audio/rtp_port_max",
             "16480 to 16484 is too few: the voice channels need 8 ports",
         ),
-        ({"sip": {"tcp_port": 5060, "tls_port": 5060}}, "sip/tls_port", "5060 is already the TCP port"),
         ({"codecs": ["pcma", "g722", "pcma"]}, "codecs/2", "pcma is named twice"),
         ({"codecs": []}, "codecs", "this is not a list of 1 to 5"),
         (

@@ -224,6 +224,12 @@ def test_there_is_a_frozen_file_of_every_schema() -> None:
     }
 
 
+@pytest.mark.parametrize("sip", [{"tcp_port": 5060, "tls_port": 5061, "udp_port": 5070}, "broken"])
+def test_ports_that_nothing_listened_on_are_dropped_without_a_word(sip: object) -> None:
+    values = migrate({"country": "DE", "sip": sip}, 1, to=2)
+    assert values == {"country": "DE", "sip": {"udp_port": 5070} if isinstance(sip, dict) else sip}
+
+
 def test_migrations_run_in_order_from_where_the_file_is() -> None:
     def renamed(values: Values) -> Values:
         return {"land" if key == "country" else key: value for key, value in values.items()}

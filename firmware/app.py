@@ -146,6 +146,9 @@ class Gateway:
             problems=self._problems,
             started_at=self._started_at,
             is_simulated=self._is_simulated,
+            phones=self.switchboard.phones.state(),
+            fence=self.switchboard.outbound.readable(),
+            records=self._records.health,
         )
         self.control.publish("status", self._latest)
 

@@ -47,9 +47,24 @@ def in_words(status: dict[str, Any]) -> Iterator[str]:
     for call in status.get("calls", []):
         ends = f"{_party(call.get('from'))} to {_party(call.get('to'))}"
         yield _line("call", ends, call.get("state"), _clock(call.get("seconds", 0)), call.get("codec"), call.get("via"))
+    phones = status.get("phones")
+    if phones:
+        yield _line("IP phones", f"{phones.get('registered')} extensions registered")
+    yield from _spent(status.get("fence") or {})
     channels = status.get("channels", {})
     if channels:
         yield _line("channels", f"{channels.get('used')} of {channels.get('limit')} in use")
+
+
+def _spent(fence: dict[str, Any]) -> Iterator[str]:
+    """Only what somebody has spent, and why the last call was refused."""
+    if fence.get("hour_calls") or fence.get("day_minutes"):
+        calls = f"{fence.get('hour_calls')} of {fence.get('hour_calls_max')} calls in an hour"
+        minutes = f"{fence.get('day_minutes'):g} of {fence.get('day_minutes_max'):g} min in a day"
+        money = f"{fence.get('day_money'):.2f} of {fence.get('day_money_max'):.2f} in money"
+        yield _line("fence", f"{calls}, {minutes}, {money}")
+    for refusal in fence.get("refusals", [])[:1]:
+        yield _line("refused", f"{refusal.get('extension') or refusal.get('trunk')}:", refusal.get("words"))
 
 
 def _line(name: str, *words: object) -> str:

@@ -1,12 +1,13 @@
 """The snapshot that `twinline status`, the page and the tests read: JSON-able, made on the call thread."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firmware import __version__
 from firmware.dsp.elastic import ElasticState
 from firmware.gateway.roster import Roster
+from firmware.registrar.registrar import RegistrarState
 from firmware.telephony.call import Call
 from firmware.telephony.exchange import Exchange
 from firmware.telephony.line_audio import LineAudioState
@@ -26,8 +27,11 @@ def snapshot(
     problems: Sequence[str],
     started_at: float,
     is_simulated: bool,
+    phones: RegistrarState | None = None,
+    fence: Mapping[str, Any] | None = None,
+    records: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Everything about the box now."""
+    """Everything about the box now. `phones`: None where no IP telephone may register; `records`: what ails them."""
     settings = roster.present.settings
     lines = [_telephone(t) for t in roster.telephones] + [_outside_line(t) for t in roster.line_trunks]
     trunks = [_sip_trunk(t) for t in roster.sip_trunks] + [_line_trunk(t) for t in roster.line_trunks]
@@ -36,11 +40,13 @@ def snapshot(
         "uptime_s": round(time.monotonic() - started_at, 1),
         "country": settings.country,
         "is_simulated": is_simulated,
-        "health": _health(problems, adapters, trunks),
+        "health": [*_health(problems, adapters, trunks), *_health_of_exchange(phones, records)],
         "adapters": list(adapters),
         "lines": lines,
         "trunks": trunks,
         "calls": [_call(call) for call in exchange.calls],
+        "phones": _phones(phones),
+        "fence": dict(fence or {}),
         "channels": {"used": exchange.channels_used, "limit": settings.calls.voice_channels},
     }
 
@@ -121,6 +127,19 @@ def _line_trunk(trunk: LineTrunk) -> dict[str, Any]:
     state = {"idle": "ready", "guard": "ready", "lost": "lost"}.get(phase, "in-use")
     words = {"ready": "ready", "lost": "its adapter is not there"}.get(state, phase)
     return {"name": trunk.name, "kind": "line", "state": state, "text": words, "retry_in_s": None}
+
+
+def _phones(state: RegistrarState | None) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    return {"is_up": state.is_up, "registered": state.registered, "restarts": state.restarts}
+
+
+def _health_of_exchange(phones: RegistrarState | None, records: Sequence[str]) -> list[dict[str, str]]:
+    health = [{"severity": "error", "part": "call records", "text": text} for text in records]
+    if phones is not None and phones.problem:
+        health.append({"severity": "error", "part": "IP telephones", "text": phones.problem})
+    return health
 
 
 def _call(call: Call) -> dict[str, Any]:

@@ -116,6 +116,7 @@ class Switchboard:
             moment=moments.now,
             save=self._spending.save,
             saved=self._spending.load(),
+            on_refused=lambda who, words: self._records.security_event("fence", who, words),
         )
 
     def _exchange(self) -> Exchange:

@@ -59,7 +59,8 @@ class Outbound:
     """Judges every call that leaves the house.
 
     What it is told by callables may change between calls: policy with country, routes, and the trunks in their default
-    order. `save` gets the state for JSON and only hands it on: it must not wait and not raise.
+    order. `save` gets the state for JSON and only hands it on: it must not wait and not raise; nor must `on_refused`,
+    which is told who asked (extension or trunk) and why not in words without numbers.
     """
 
     def __init__(
@@ -71,12 +72,14 @@ class Outbound:
         moment: Callable[[], Moment],
         save: Callable[[dict[str, Any]], None],
         saved: Mapping[str, Any] | None = None,
+        on_refused: Callable[[str, str], None] = lambda who, words: None,
     ) -> None:
         self._policy = policy
         self._routes = routes
         self._trunks = trunks
         self._moment = moment
         self._save = save
+        self._on_refused = on_refused
         self._ledger = Ledger(saved, moment())
         self._refusals: deque[dict[str, Any]] = deque(maxlen=_REFUSALS_MAX)
         self._saved_at_s = self._moment().up_s
@@ -151,7 +154,9 @@ class Outbound:
                 "words": words,
             }
         )
-        _LOG.warning("refused an outside call of %s: %s", payer or request.origin.trunk or "nobody", words)
+        who = payer or request.origin.trunk or "nobody"
+        _LOG.warning("refused an outside call of %s: %s", who, words)
+        self._on_refused(who, words)
         return Refuse(cause, words)
 
     def _store(self) -> None:

@@ -27,11 +27,15 @@ CALL_S = 10.0
 
 
 class Box:
-    """One box in `folder`; `settings` are changes by path to what a new box has."""
+    """One box in `folder`; `settings` are changes by path to what a new box has.
+
+    IP telephones may register where the settings say how: the usual ports belong to no test.
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, object] | None = None) -> None:
         self.folder = folder
-        self.settings = {"web/port": 0} | _NO_FENCE | dict(settings or {})
+        has_phones = any(path.startswith("registrar") for path in settings or ())
+        self.settings = {"web/port": 0, "registrar/is_enabled": has_phones} | _NO_FENCE | dict(settings or {})
         self._program = Program(self.command("run", "--simulate"), folder.with_suffix(".log"), folder=ROOT)
         self.gateway = ControlClient(folder / "run" / "gateway.sock")
         self.simulator = ControlClient(folder / "run" / "simulator.sock", timeout_s=60)

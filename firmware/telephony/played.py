@@ -1,5 +1,6 @@
 """What the exchange lets people hear, as sources on the engine's bridge. Call thread only."""
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -9,6 +10,11 @@ from firmware.telephony.media import Source
 from firmware.telephony.services import make_announcement
 from firmware.telephony.sounds import melody
 from firmware.telephony.tones import Rendered, render
+
+
+# Rendering the music takes 60 ms here and ten times that on a Pi Zero: too long for the call thread at the first hold,
+# and in nobody's way once the box has come up.
+_MUSIC_AFTER_S = 5.0
 
 
 class EngineSounds:
@@ -21,6 +27,7 @@ class EngineSounds:
         self._loop = loop
         self._rendered = tone
         self._tones: dict[str, tuple[Rendered, Source]] = {}
+        loop.call_later(_MUSIC_AFTER_S, self._render_music)
 
     @cached_property
     def _music(self) -> Source:
@@ -48,3 +55,7 @@ class EngineSounds:
         """Let go of every source."""
         self._tones.clear()
         self.__dict__.pop("_music", None)
+
+    def _render_music(self) -> None:
+        # `render` remembers it: whoever holds first finds it there.
+        threading.Thread(target=lambda: render(melody()), name="music", daemon=True).start()

@@ -1,11 +1,11 @@
 # Twinline. `make` alone lists the targets. What a target needs it installs itself, once (tools/setup).
 
 PY := .venv/bin/python
-# More arguments for `make run` (ARGS="--config DIR") and for `make test` (ARGS="-k dial").
+# More arguments for `make run` (ARGS="--config DIR"), `make test` (ARGS="-k dial") and the other targets with tests.
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench interop engine format lock clean
+.PHONY: help run test check bench interop torture engine format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -32,6 +32,10 @@ bench: ## measure delays, CPU and memory; prints a table
 interop: ## tests against an Asterisk that plays the hosted PBX
 	@tools/setup interop
 	@exec $(PY) -m pytest -m interop $(ARGS)
+
+torture: ## SIP floods as long as they may come, with a call up: over an hour
+	@tools/setup test
+	@FLOOD_S=$${FLOOD_S:-3600} BURST_S=$${BURST_S:-60} exec $(PY) -m pytest -q -s -n 0 tests/sip/test_floods.py $(ARGS)
 
 engine: ## build the SIP engine (pjsua2) into the cache and put it into .venv
 	@tools/setup engine

@@ -3,6 +3,7 @@
 import base64
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +75,17 @@ class FarEnd:
         """Whether it answers at once (as it does from the start), or only rings."""
         self._control.call("set_answering", is_on=is_on)
 
+    def register(self, user: str, password: str, place: tuple[str, int]) -> None:
+        """Be this IP telephone at the registrar there from now on."""
+
+        def is_registered() -> bool:
+            self._control.call("register", user=user, password=password, address=place[0], port=place[1])
+            with suppress(AssertionError):
+                until(lambda: self._control.call("is_registered"), 0.5, "an answer")
+            return bool(self._control.call("is_registered"))
+
+        until(is_registered, 10, f"{user} is registered")
+
     def call(self, user: str, address: str, port: int) -> str:
         """Call; returns the call's id. `stamps` tell the rest."""
         return str(self._control.call("call", user=user, address=address, port=port))
@@ -88,7 +100,7 @@ class FarEnd:
         return str(call["id"]) if call else ""
 
     def stamps(self, call_id: str = "") -> Mapping[str, float]:
-        """When what happened (invite, ringing, answered, ack, bye) in the newest call, where it is this one."""
+        """When what happened (invite, proven, ringing, answered, ack, bye) in the newest call, where it is this one."""
         call = self._last_call()
         return call["stamps"] if call and call_id in ("", call["id"]) else {}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firmware.control import ControlServer
 from firmware.priority import ask_for_real_time
+from tests.bench.far_login import Login
 from tests.bench.far_rtp import FarRtp
 from tests.bench.far_sip import FarSip
 
@@ -33,6 +34,14 @@ class FarProcess:
     def set_answering(self, is_on: bool) -> None:
         """Whether calls are answered at once, or only ring."""
         self._sip.is_answering = is_on
+
+    def register(self, user: str, password: str, address: str, port: int) -> None:
+        """Be this IP telephone from now on."""
+        self._sip.register(Login(user, password, (address, port)))
+
+    def is_registered(self) -> bool:
+        """Whether the registrar took it."""
+        return self._sip.is_registered
 
     def call(self, user: str, address: str, port: int) -> str:
         """Call; returns the call's id."""
@@ -75,7 +84,8 @@ def main() -> None:
     ask_for_real_time()
     path, address, sip_port, rtp_port = sys.argv[1:]
     process = FarProcess(address, int(sip_port), int(rtp_port))
-    names = ("last_call", "set_answering", "call", "hang_up", "speak", "forget", "count", "digits", "lateness", "heard")
+    calls = ("register", "is_registered", "last_call", "set_answering", "call", "hang_up")
+    names = (*calls, "speak", "forget", "count", "digits", "lateness", "heard")
     server = ControlServer(Path(path), {name: getattr(process, name) for name in names})
     server.start()
     threading.Event().wait()

@@ -21,6 +21,24 @@ def gateway_pid(box: Box) -> int:
     raise AssertionError("the box has no gateway")
 
 
+def registrar_pid(box: Box) -> int:
+    """Kamailio's first process, which leads the others."""
+    return int((box.folder / "run" / "registrar" / "kamailio.pid").read_text())
+
+
+def group_of(leader: int) -> list[int]:
+    """Every process of its group."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdecimal() else []
+        except OSError:  # it has ended
+            continue
+        if fields and int(fields[2]) == leader:
+            found.append(int(entry.name))
+    return found
+
+
 def cpu_s(pid: int) -> float:
     """User and system time of all its threads so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

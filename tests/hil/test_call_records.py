@@ -1,14 +1,13 @@
 """What is written down of each kind of call of a whole box: one record for a call, and nothing left over after it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from firmware.records import CallRecord
 from tests.support.box import Box, Refused
 from tests.support.call_kinds import Expected, Kind, record
-from tests.support.exchange_scenes import UK, Scene, last_key, rest, written_since
+from tests.support.exchange_scenes import UK, Scene, arranged, last_key, rest, written_since
 from tests.support.more_call_kinds import KINDS
 from tests.support.scenes import kill_gateway
 from tests.support.waiting import until
@@ -24,7 +23,7 @@ SETTINGS = UK | {"extensions/103": {}, "extensions/104": {}}
 def test_a_call_is_written_down_once_as_it_was(box: Box, kind: Kind) -> None:
     for tries_left in reversed(range(TRIES)):  # a machine that has too much to do tears digits to pieces
         key, scene = last_key(box), Scene(box)
-        with settings(box, kind.settings):
+        with arranged(box, kind.settings):
             try:
                 kind.play(scene)
                 scene.all_down()
@@ -76,30 +75,6 @@ def _leaves_nothing(box: Box) -> Iterator[None]:
     yield
     box.wait_idle()
     assert "Traceback" not in box.log
-
-
-class settings:  # noqa: N801 - reads as a word
-    """Changes while it lasts; whole extensions go back to what they were."""
-
-    def __init__(self, box: Box, changes: Mapping[str, object]) -> None:
-        self._box = box
-        self._changes = changes
-        roots = {"/".join(path.split("__")[:2]) if path.startswith("ext") else path for path in changes}
-        self._before: dict[str, Any] = {}
-        for root in roots:
-            path = root.replace("__", "/")
-            try:
-                self._before[path] = box.gateway.call("settings.get", path=path)
-            except Refused:  # it is not there yet
-                self._before[path] = None
-
-    def __enter__(self) -> None:
-        if self._changes:
-            self._box.set(**self._changes)
-
-    def __exit__(self, *_: object) -> None:
-        if self._before:
-            self._box.gateway.call("settings.set", changes=self._before)
 
 
 def plugged_in(box: Box) -> None:

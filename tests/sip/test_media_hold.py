@@ -170,7 +170,7 @@ def test_the_far_end_may_not_send_us_elsewhere(site: Site, tmp_path: Path) -> No
         before = len(site.registrar.requests("INVITE", site.address))
         bob.transfer(f"sip:{CAROL}@example.test")
         until(lambda: "603 Decline" in bob.sip_trace(), 5, "the refusal")
-        until(lambda: site.box.line("fxs1")["state"] == "talking", 2, "the call is still up")
+        until(lambda: site.box.line("fxs1")["state"] == "talking", 2, f"the call is still up: {site.box.status()}")
         assert len(site.registrar.requests("INVITE", site.address)) == before
 
 

@@ -1,8 +1,8 @@
-"""What people do to a whole box with two telephones and an outside line, step by step, and what was written down of it."""
+"""What people do with the telephones and the outside line of a whole box, and what was written down of it."""
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from firmware.records import FILE_NAME, CallRecord, CallRecords
 from tests.support.box import Box, Phone, Refused
@@ -175,3 +175,26 @@ def rest(box: Box) -> None:
     """Everybody is at rest: no call, no channel, no line in use."""
     calm(box)
     box.wait_idle()
+
+
+@contextmanager
+def arranged(box: Box, changes: Mapping[str, object]) -> Iterator[None]:
+    """Settings other than usual, `__` for `/`; an extension goes back as a whole, for codes may change it too."""
+    paths = {path.replace("__", "/"): value for path, value in changes.items()}
+    roots = {"/".join(path.split("/")[:2]) if path.startswith("extensions/") else path for path in paths}
+    before = {root: _setting(box, root) for root in roots}
+    try:
+        if paths:
+            box.gateway.call("settings.set", changes=paths)
+        yield
+    finally:
+        if before:
+            box.gateway.call("settings.set", changes=before)
+
+
+def _setting(box: Box, path: str) -> object:
+    try:
+        value: object = box.gateway.call("settings.get", path=path)
+    except Refused:  # it is not there yet
+        return None
+    return value

@@ -1,0 +1,93 @@
+"""A whole box with telephones of every kind: on its adapter, at its registrar, behind its trunk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.baresip import REGISTERED, Account, Baresip
+from tests.support.exchange_scenes import records
+from tests.support.network import free_port, loopback_address
+from tests.support.raw_phone import RawPhone
+from tests.support.site import ALIKE, WINDOW_S, Site
+from tests.support.sound import RATE_HZ, Samples, fingerprint, likeness, resample
+from tests.support.waiting import until
+
+PASSWORDS = {"201": "secret-201", "202": "secret-202", "203": "secret-203"}
+SAYS = {"201": fingerprint(21, 30.0), "202": fingerprint(22, 30.0), "203": fingerprint(23, 30.0)}
+_EVERY_CLASS = ["national", "mobile", "international", "premium"]
+_HEARD_S = 10.0
+
+
+class House(Site):
+    """Extensions 201 to 203 may register; `settings` are changes by path to what else there is."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        super().__init__(folder)
+        address = loopback_address()
+        self.registrar_place = (address, free_port(address))
+        own: dict[str, object] = {
+            "registrar/is_enabled": True,
+            "registrar/address": address,
+            "registrar/udp_port": self.registrar_place[1],
+            "registrar/tls_port": 0,
+            "registrar/requests_max": 1000,
+        }
+        for number, password in PASSWORDS.items():
+            own[f"extensions/{number}"] = {"password": password, "permissions": _EVERY_CLASS, "name": f"Room {number}"}
+        self.box.settings |= own | {path.replace("__", "/"): value for path, value in settings.items()}
+
+    def wait_registrar(self) -> None:
+        """IP telephones may register now."""
+        until(lambda: (self.box.status()["phones"] or {}).get("is_up"), 15, "the registrar is up")
+
+    @property
+    def host(self) -> str:
+        """Where IP telephones register."""
+        return f"{self.registrar_place[0]}:{self.registrar_place[1]}"
+
+    @contextmanager
+    def ip_phone(self, folder: Path, user: str, **more: Any) -> Iterator[Baresip]:
+        """An IP telephone, registered."""
+        account = Account(user, self.host, **({"password": PASSWORDS[user]} | more))
+        with Baresip(folder / user, account, plays=SAYS[user]) as phone:
+            phone.wait_for(REGISTERED)
+            yield phone
+
+    def raw_phone(self, user: str = "201") -> RawPhone:
+        """A telephone that says what it is told."""
+        return RawPhone(self.registrar_place, user, PASSWORDS[user])
+
+    def calls_of(self, source: str) -> list[Any]:
+        """Records of calls of an extension, newest first."""
+        return [call for call in records(self.box).page(limit=20).calls if call.source_extension == source]
+
+
+def assert_phone_hears(phone: Baresip, said: Samples, within_s: float = _HEARD_S) -> None:
+    """The IP telephone hears that, from now on."""
+    before = len(phone.heard()[0])
+
+    def is_heard() -> bool:
+        samples, rate_hz = phone.heard()
+        new = samples[before:]
+        if len(new) < rate_hz:
+            return False
+        sound = resample(new[-rate_hz:], rate_hz, RATE_HZ)
+        return likeness(said, sound, window_s=WINDOW_S).correlation > ALIKE
+
+    until(is_heard, within_s, f"{phone.account.user} hears it")
+
+
+def assert_talk(house: House, number: int, phone: Baresip, folder: Path) -> None:
+    """A telephone on the adapter and an IP telephone hear each other."""
+    telephone = house.box.phone(number)
+    said = fingerprint(31, 6.0)
+    telephone.play(said, folder)
+    assert_phone_hears(phone, said)
+    says = SAYS[phone.account.user]
+
+    def is_heard() -> bool:
+        heard = telephone.record(0.7, folder)
+        return likeness(says, heard, window_s=WINDOW_S).correlation > ALIKE
+
+    until(is_heard, _HEARD_S, f"telephone {number} hears {phone.account.user}")

@@ -233,6 +233,21 @@ class Web(_Section):
     port: int = setting("Port", "0: any free one, written to run/web.url.", 8080, ge=0, le=65535)
 
 
+class Discovery(_Section):
+    """How the box is found on the network."""
+
+    is_enabled: bool = setting(
+        "Announce on the network", "By mDNS: the box is found as its name with .local, without an address.", True
+    )
+    name: str = setting(
+        "Name",
+        "Where another machine has it already, a number is added.",
+        "twinline",
+        words="1 to 40 of a-z, 0-9 and -, no - at the ends",
+        pattern="^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$",
+    )
+
+
 def _first_telephones() -> dict[str, Telephone]:
     return {"1": Telephone(extension="101"), "2": Telephone(extension="102")}
 
@@ -269,4 +284,5 @@ class Settings(_Section):
     audio: Audio = setting("Audio", "Blocks, buffers and RTP.", Audio)
     sip: Sip = setting("SIP", "Where the box itself speaks SIP.", Sip)
     web: Web = setting("Page", "Where the page is.", Web)
+    discovery: Discovery = setting("Discovery", "How the box is found on the network.", Discovery)
     log_level: Literal["debug", "info", "warning", "error"] = setting("Log", "How much is logged.", "info")

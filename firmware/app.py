@@ -70,7 +70,9 @@ class Gateway:
         self._latest: dict[str, Any] = {}
         self._is_snapshot_due = False
         self._pulse = Pulse()
-        self.control = ControlServer(config / "run" / "gateway.sock", methods(desk, lambda: self._latest))
+        self.control = ControlServer(
+            config / "run" / "gateway.sock", methods(desk, lambda: self._latest, self.switchboard.telling.speak_address)
+        )
 
     def run(self) -> None:
         """Run until `loop.stop()`; whatever was started is stopped in reverse."""

@@ -20,6 +20,7 @@ need_venv() {
         install_lock build
     fi
     install_lock run
+    ! is_pi || install_lock box
     [ "$wanted" = run ] || install_lock test
     install_command
 }
@@ -49,6 +50,10 @@ install_lock() {
         "$VENV/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
         -r "$ROOT/requirements/$1.lock"
     lock_key "$1" > "$VENV/.installed-$1"
+}
+
+is_pi() {
+    grep -qs raspberrypi, /proc/device-tree/compatible
 }
 
 is_lock_installed() {

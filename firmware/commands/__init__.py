@@ -22,9 +22,11 @@ _COMMANDS = {
     "settings": "read and change settings",
     "check": "judge the stored settings",
     "codes": "the feature codes that telephones can dial",
+    "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
     "gateway": "the process that carries calls (run starts it)",
     "web": "the process that serves the page (run starts it)",
+    "appliance": "the process that announces the box and drives its panel (run starts it)",
     "simulator": "the process that simulates an adapter (run starts it)",
 }
 
@@ -86,7 +88,7 @@ def _perform(command: Command, arguments: argparse.Namespace) -> int:
 
 
 def _load(name: str) -> Command:
-    module: Command = importlib.import_module(f"firmware.commands.{name}")
+    module: Command = importlib.import_module(f"firmware.commands.{name.replace('-', '_')}")
     return module
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import firmware
 from firmware import log
+from firmware.appliance import reset
 from firmware.commands import OK
 from firmware.commands.say import say
 from firmware.folder import Folder, default_folder
+from firmware.setup_code import LIFE_S, SetupCodes
 from firmware.supervisor import Program, Supervisor
 
 _PREDECESSOR_S = 1.0  # a command that changes settings holds the folder for a moment
@@ -34,11 +36,19 @@ def run(arguments: argparse.Namespace) -> int:
     log.set_up("run")
     _let_children_find_us()
     with folder.held(wait_s=_PREDECESSOR_S):
-        folder.web_url.unlink(missing_ok=True)
-        folder.gateway_socket.unlink(missing_ok=True)
-        greeting = _Greeting(folder, is_simulated=arguments.simulate)
-        Supervisor(_programs(folder, arguments.simulate), on_poll=greeting.is_done).run()
+        _run_once(folder, is_simulated=arguments.simulate)
+        while reset.is_asked(folder.path):
+            say("Factory reset: starting anew")
+            _run_once(folder, is_simulated=arguments.simulate)
     return OK
+
+
+def _run_once(folder: Folder, *, is_simulated: bool) -> None:
+    reset.perform(folder.path)
+    folder.web_url.unlink(missing_ok=True)
+    folder.gateway_socket.unlink(missing_ok=True)
+    greeting = _Greeting(folder, is_simulated=is_simulated)
+    Supervisor(_programs(folder, is_simulated), on_poll=greeting.is_done).run()
 
 
 def _programs(folder: Folder, is_simulated: bool) -> list[Program]:
@@ -51,7 +61,9 @@ def _programs(folder: Folder, is_simulated: bool) -> list[Program]:
         program("web"), is_its_turn=lambda: folder.gateway_socket.exists() or time.monotonic() >= give_up_at
     )
     gateway = dataclasses.replace(program("gateway", *["--simulate"] * is_simulated), has_pulse=True)
-    return [program("simulator"), gateway, web] if is_simulated else [gateway, web]
+    appliance = dataclasses.replace(program("appliance"), is_its_turn=folder.web_url.exists)
+    programs = [gateway, web, appliance]
+    return [program("simulator"), *programs] if is_simulated else programs
 
 
 def _let_children_find_us() -> None:
@@ -79,6 +91,9 @@ class _Greeting:
             return False
         place = f"its page is at {url}" if url else "its page is not up yet"
         say(f"Twinline runs; {place} (Ctrl-C ends it)")
+        code = SetupCodes(self._folder.path).ensure()
+        if code is not None:
+            say(f"Setup code for the first visit: {code.grouped}   (good for {LIFE_S / 60:.0f} minutes, once)")
         first, *others = self._commands()
         say(f"Try: {self._ourselves()} {first}   (then: {', '.join(others)})")
         return True

@@ -59,11 +59,14 @@ def warnings(settings: Settings) -> list[str]:
     return dialplan.validate(plan)
 
 
-def methods(desk: SettingsDesk, latest: Callable[[], dict[str, Any]]) -> dict[str, Callable[..., object]]:
+def methods(
+    desk: SettingsDesk, latest: Callable[[], dict[str, Any]], speak_address: Callable[[], None]
+) -> dict[str, Callable[..., object]]:
     """Names on the control socket."""
     return {
         "ping": lambda: "pong",
         "status": latest,
+        "box.speak_address": speak_address,
         "settings.get": desk.get,
         "settings.set": desk.set,
         "settings.dump": desk.dump,

@@ -12,6 +12,7 @@ from firmware.gateway.journal import record_of, remember_in_background
 from firmware.gateway.phones import Phones
 from firmware.gateway.roster import Roster
 from firmware.gateway.saved_state import SavedState
+from firmware.gateway.telling import Telling
 from firmware.gateway.waking import Waking
 from firmware.records import CallRecords, RecordWriter
 from firmware.registrar.lines import SecurityEvent
@@ -76,6 +77,7 @@ class Switchboard:
             on_security=self._security_event,
             on_change=on_change,
         )
+        self.telling = Telling(folder, loop=loop, exchange=lambda: self.exchange, present=lambda: roster.present)
         self._sounds = EngineSounds(loop=loop, tone=lambda name: roster.present.tone(name))
         self.exchange = self._exchange()
 
@@ -140,7 +142,7 @@ class Switchboard:
             bridge=EngineBridge(),
             directory=RosterDirectory(
                 roster,
-                lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt),
+                lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),
                 house=house,
                 outbound=self.outbound,
             ),

@@ -253,6 +253,21 @@ class Web(Section):
     port: int = setting("Port", "0: any free one, written to run/web.url.", 8080, ge=0, le=65535)
 
 
+class Discovery(Section):
+    """How the box is found on the network."""
+
+    is_enabled: bool = setting(
+        "Announce on the network", "By mDNS: the box is found as its name with .local, without an address.", True
+    )
+    name: str = setting(
+        "Name",
+        "Where another machine has it already, a number is added.",
+        "twinline",
+        words="1 to 40 of a-z, 0-9 and -, no - at the ends",
+        pattern="^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$",
+    )
+
+
 CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 CodePattern = Annotated[str, StringConstraints(pattern=r"^([0-9*#]|\{[nedt]\}){0,20}$")]
 
@@ -321,4 +336,5 @@ class Settings(Section):
     audio: Audio = setting("Audio", "Blocks, buffers and RTP.", Audio)
     sip: Sip = setting("SIP", "Where the box itself speaks SIP.", Sip)
     web: Web = setting("Page", "Where the page is.", Web)
+    discovery: Discovery = setting("Discovery", "How the box is found on the network.", Discovery)
     log_level: Literal["debug", "info", "warning", "error"] = setting("Log", "How much is logged.", "info")

@@ -171,7 +171,7 @@ class RosterDirectory:
         if ready:
             return ready
         # Nobody is asked, so that the charge is handed back by the one who hands back all.
-        return [Attempt([], max_s=way.max_s, charge=way.charge)] if way.charge is not None else Cause.NO_ROUTE
+        return [Attempt([], charge=way.charge, cause=Cause.NO_ROUTE)] if way.charge is not None else Cause.NO_ROUTE
 
     def _emergency(self, number: str) -> Sequence[Attempt] | Cause:
         """Every trunk, ready ones first; a line that is in use too: it is cleared."""

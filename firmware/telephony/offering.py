@@ -43,7 +43,7 @@ class Attempt:
 
     `ring_s`: how long before the next attempt's turn; None: as long as the call may ring. `is_in_turn`: the next one
     follows whatever this one says. `max_s`: the call ends so long after the answer. `charge` is handed back with the
-    seconds that it lasted. `is_exclusive`: the trunk carries one call at a time.
+    seconds that it lasted. `is_exclusive`: the trunk carries one call at a time. `cause`: why nobody can be rung.
     """
 
     legs: Sequence[Candidate]
@@ -53,6 +53,7 @@ class Attempt:
     is_exclusive: bool = False
     max_s: float | None = None
     charge: object | None = None
+    cause: Cause = Cause.UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class Offering:
 
     def _ring(self, attempt: Attempt) -> bool:
         """Make all its legs, then let them ring; tells whether there are any."""
+        self._cause = _graver(self._cause, attempt.cause)
         wanted: list[tuple[Leg, Offered]] = []
         for candidate in attempt.legs:
             offered = self._terms.offered(candidate)

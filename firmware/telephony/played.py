@@ -11,7 +11,6 @@ from firmware.telephony.services import make_announcement
 from firmware.telephony.sounds import melody
 from firmware.telephony.tones import Rendered, render
 
-
 # Rendering the music takes 60 ms here and ten times that on a Pi Zero: too long for the call thread at the first hold,
 # and in nobody's way once the box has come up.
 _MUSIC_AFTER_S = 5.0

@@ -7,7 +7,14 @@ from pathlib import Path
 
 _SOUNDS = Path("/usr/share/asterisk/sounds")
 _VOICES = ("en_US_f_Allison", "en")
-_NAMES = {".": "letters/dot", ":": "letters/colon", **{digit: f"digits/{digit}" for digit in "0123456789"}}
+_PAUSE = ""  # between an address and what follows it
+_NAMES = {
+    ".": "letters/dot",
+    ":": "letters/colon",
+    " ": _PAUSE,
+    **{digit: f"digits/{digit}" for digit in "0123456789"},
+    **{letter: f"letters/{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"},
+}
 _GAP = bytes(2 * 8 * 60)  # 60 ms between words
 _EDGE = bytes(2 * 8 * 400)  # whoever has just lifted a handset is not at the ear with it yet
 _CHARACTERS_CAP = 64  # an IPv6 address has at most 39
@@ -18,8 +25,8 @@ class PromptMissing(LookupError):
 
 
 def speak_address(address: str) -> bytes:
-    """The characters of an address as speech, 16-bit 8 kHz; raises PromptMissing."""
-    return speak([_NAMES[character] for character in address[:_CHARACTERS_CAP] if character in _NAMES])
+    """The characters of an address (or code) as speech, 16-bit 8 kHz, a pause for a space; raises PromptMissing."""
+    return speak([_NAMES[character] for character in address[:_CHARACTERS_CAP].lower() if character in _NAMES])
 
 
 def speak(prompts: Sequence[str]) -> bytes:
@@ -29,6 +36,8 @@ def speak(prompts: Sequence[str]) -> bytes:
 
 @functools.lru_cache(maxsize=128)
 def _load(name: str) -> bytes:
+    if name == _PAUSE:
+        return bytes(2 * 8 * 600)
     for voice in _VOICES:
         path = _SOUNDS / voice / f"{name}.wav"
         if path.is_file():

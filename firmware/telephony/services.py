@@ -91,14 +91,21 @@ class ServiceLeg:
         """No service listens to digits yet."""
 
 
-def make_service(name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered]) -> ServiceLeg:
-    """The leg of a service by its name in CODES; raises LookupError for another."""
+def make_service(
+    name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered], own_words: Callable[[], str]
+) -> ServiceLeg:
+    """The leg of a service by its name in CODES; raises LookupError for another.
+
+    `own_words` are the characters that the box says of itself; asked for beside the call thread.
+    """
     if name == "echo":
         return ServiceLeg("echo test", loop=loop, make_media=lambda leg, ready: ready(Echo()))
     if name == "milliwatt":
         return ServiceLeg("milliwatt", loop=loop, make_media=lambda leg, ready: ready(Source("milliwatt", milliwatt())))
     if name == "address":
-        return ServiceLeg("address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready))
+        return ServiceLeg(
+            "address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready, own_words)
+        )
     raise LookupError(f"there is no service {name}")
 
 
@@ -118,11 +125,13 @@ def make_announcement(prompts: Sequence[str], *, loop: CallLoop, otherwise: Call
     return ServiceLeg("announcement", loop=loop, make_media=play)
 
 
-def _speak_address(loop: CallLoop, leg: ServiceLeg, ready: Callable[[Any | None], None]) -> None:
+def _speak_address(
+    loop: CallLoop, leg: ServiceLeg, ready: Callable[[Any | None], None], own_words: Callable[[], str]
+) -> None:
     def heard(speech: bytes | None) -> None:
         ready(None if speech is None else Source("address", Rendered(speech, None), on_end=leg.finish))
 
-    _speak(loop, lambda: speak_address(own_address()), heard)
+    _speak(loop, lambda: speak_address(own_words()), heard)
 
 
 def _speak(loop: CallLoop, read: Callable[[], bytes], heard: Callable[[bytes | None], None]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from firmware.control import ControlClient, Refused
+from firmware.webadmin.language import _
 from firmware.webadmin.seats import Seats
 from firmware.webadmin.tune import tune_file
 from firmware.webadmin.words import clean
@@ -45,14 +46,14 @@ class Desk:
     def _hook(self, kind: str, number: int, form: Mapping[str, str]) -> None:
         method = _HOOK[kind].get(form.get("do", ""))
         if method is None:
-            raise Refused("This button is not known. Please reload the page.")
+            raise Refused(_("This button is not known. Please reload the page."))
         # The only hang-up that every country's box notices at once: the exchange opens the loop.
         how = {"how": "cpc"} if method == "line.hang_up" else {}
         self._call(method, number=number, **how)
 
     def _dial(self, number: int, form: Mapping[str, str]) -> None:
         if not self._seats.take():
-            raise Refused(f"{self._seats.limit} telephones are dialling already: wait a moment.")
+            raise Refused(_("{} telephones are dialling already: wait a moment.").format(self._seats.limit))
         try:
             self._dial_digits(number, form)
         finally:
@@ -62,17 +63,17 @@ class Desk:
         digits = re.sub(r"[ ()/.-]", "", form.get("digits", "")).upper()
         if form.get("how") == "pulse":
             if not _PULSES.fullmatch(digits):
-                raise Refused(f"Pulses can dial 1 to {_PULSES_MAX} digits, 0 to 9 only.")
+                raise Refused(_("Pulses can dial 1 to {} digits, 0 to 9 only.").format(_PULSES_MAX))
             self._call("phone.dial", number=number, digits=digits, pulse=True)
             return
         if not _TONES.fullmatch(digits):
-            raise Refused(f"Tones can dial 1 to {_TONES_MAX} of the digits 0 to 9, * # and A to D.")
+            raise Refused(_("Tones can dial 1 to {} of the digits 0 to 9, * # and A to D.").format(_TONES_MAX))
         self._call("phone.dial", number=number, digits=digits)
 
     def _ring(self, number: int, form: Mapping[str, str]) -> None:
         caller = re.sub(r"[ ()/.-]", "", form.get("from", ""))
         if not _CALLER.fullmatch(caller):
-            raise Refused("The caller's number has at most 24 digits, with a + in front if you like.")
+            raise Refused(_("The caller's number has at most 24 digits, with a + in front if you like."))
         self._call("line.ring", number=number, from_=caller, name=clean(form.get("name", ""), _NAME_MAX))
 
     def _tune(self, kind: str, number: int) -> None:

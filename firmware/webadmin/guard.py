@@ -1,22 +1,21 @@
-"""Who may ask, and who may change something: Host, Origin and form token. Knows no page."""
+"""Who may ask, and who may change something: Host and Origin; and how large that may be. Knows no page."""
 
-import hashlib
-import hmac
 import ipaddress
 import re
-import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
+
+from firmware.webadmin.language import N_
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 BODY_BYTES_MAX = 64 * 1024  # no form of this page comes near it
-COOKIE = "twinline-form"
-
-_COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{22,64}")
+LARGE_BODY_BYTES_MAX = 2 * 1024 * 1024  # a backup, with the settings of a full box several times over
+LARGE_PATHS = frozenset({"/system/restore"})
+_API = "/api/v1/"
+_HSTS = ("Strict-Transport-Security", "max-age=31536000")  # heard over HTTPS alone (RFC 6797 sect. 8.1)
 _HEADERS = (
     ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
      "frame-ancestors 'none'"),
@@ -32,15 +31,18 @@ _HEADERS = (
 class Guard:
     """WSGI layer: refuses foreign hosts and changes asked for by foreign pages, sets the safe headers.
 
-    `refuse(status, text)` makes the body of a refusal in words.
+    `refuse(status, text, Accept-Language)` makes the body of a refusal in words. `is_proxied`: behind TLS.
     """
 
     def __init__(
         self,
         app: Callable[[Environ, StartResponse], Iterable[bytes]],
-        refuse: Callable[[int, str], bytes],
+        refuse: Callable[[int, str, str], bytes],
         own_names: Iterable[str] = (),
+        *,
+        is_proxied: bool = False,
     ) -> None:
+        self._more = (("Cache-Control", "no-store"), *((_HSTS,) if is_proxied else ()))
         self._app = app
         self._refuse = refuse
         self._own_names = frozenset(name.lower().rstrip(".") for name in own_names)
@@ -50,14 +52,14 @@ class Guard:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             given = {name.lower() for name, _ in headers}
-            more = [(name, value) for name, value in _all_headers() if name.lower() not in given]
+            more = [(name, value) for name, value in (*_HEADERS, *self._more) if name.lower() not in given]
             return start_response(status, headers + more, *rest)
 
         objection = self._objection(environ)
         if objection is None:
             return self._app(environ, start)
         status, text = objection
-        body = self._refuse(status, text)
+        body = self._refuse(status, text, str(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
         start(
             _STATUS_LINES[status],
             [("Content-Type", "text/html; charset=UTF-8"), ("Content-Length", str(len(body)))],
@@ -66,16 +68,16 @@ class Guard:
 
     def _objection(self, environ: Environ) -> tuple[int, str] | None:
         if not is_own_host(environ.get("HTTP_HOST", ""), self._own_names):
-            return 421, "This box answers to its own name and addresses only."
-        method = environ.get("REQUEST_METHOD", "GET")
+            return 421, N_("This box answers to its own name and addresses only.")
+        method, path = environ.get("REQUEST_METHOD", "GET"), environ.get("PATH_INFO", "")
         if method in ("GET", "HEAD"):
             return None
-        if method != "POST":
-            return 405, "This page knows GET and POST only."
+        if method != "POST" and not (method == "PATCH" and path.startswith(_API)):
+            return 405, N_("This page knows GET and POST only.")
         if not is_same_origin(environ):
-            return 403, "Another website tried to operate this box. Nothing was done."
-        if not _is_body_in_bounds(environ):
-            return 413, f"More than {BODY_BYTES_MAX // 1024} KiB were sent. Nothing was done."
+            return 403, N_("Another website tried to operate this box. Nothing was done.")
+        if not _is_body_in_bounds(environ, LARGE_BODY_BYTES_MAX if path in LARGE_PATHS else BODY_BYTES_MAX):
+            return 413, N_("More was sent than this page takes. Nothing was done.")
         return None
 
 
@@ -101,35 +103,6 @@ def is_same_origin(environ: Mapping[str, Any]) -> bool:
     return scheme in ("http", "https") and host.lower() == str(environ.get("HTTP_HOST", "")).lower()
 
 
-class FormTokens:
-    """Double submit: the form's token is the cookie's value under a secret of this process."""
-
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
-
-    def cookie_of(self, environ: Mapping[str, Any]) -> str:
-        """The browser's cookie, or "" when it has none that we could have made."""
-        try:
-            cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-        except CookieError:
-            return ""
-        return cookie.value if cookie is not None and _COOKIE_FORM.fullmatch(cookie.value) else ""
-
-    def new_cookie(self) -> str:
-        """A fresh value for a browser without one."""
-        return secrets.token_urlsafe(24)
-
-    def token(self, cookie: str) -> str:
-        """What the forms shown to this browser carry."""
-        return hmac.new(self._secret, cookie.encode(), hashlib.sha256).hexdigest()
-
-    def is_valid(self, environ: Mapping[str, Any], token: str) -> bool:
-        """Whether the form was shown by this process to this browser."""
-        cookie = self.cookie_of(environ)
-        expected = self.token(cookie).encode()
-        return bool(cookie) and hmac.compare_digest(expected, token.encode("utf-8", "replace"))
-
-
 def own_names() -> frozenset[str]:
     """The names of this box: its host name, alone and under `.local`."""
     name = socket.gethostname().lower()
@@ -142,10 +115,6 @@ _STATUS_LINES = {
     413: "413 Content Too Large",
     421: "421 Misdirected Request",
 }
-
-
-def _all_headers() -> tuple[tuple[str, str], ...]:
-    return (*_HEADERS, ("Cache-Control", "no-store"))
 
 
 def _split_host(host: str) -> tuple[str, ipaddress.IPv4Address | ipaddress.IPv6Address | None]:
@@ -172,6 +141,6 @@ def _is_own_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> b
     return True
 
 
-def _is_body_in_bounds(environ: Mapping[str, Any]) -> bool:
+def _is_body_in_bounds(environ: Mapping[str, Any], limit: int) -> bool:
     length = environ.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and len(length) < 10 and int(length) <= BODY_BYTES_MAX
+    return length.isdecimal() and len(length) < 10 and int(length) <= limit

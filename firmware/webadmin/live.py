@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware.webadmin import picture, simulated
+from firmware.webadmin import language, picture, simulated
 from firmware.webadmin.seats import Seats
 from firmware.webadmin.source import Source
 
@@ -53,7 +53,7 @@ class Live:
         self._draw = draw
         self._changed = threading.Condition()
         self._version = 1
-        self._drawn: Drawn | None = None
+        self._drawn: dict[str, Drawn] = {}  # by language
         self._telephones: tuple[picture.Telephone, ...] = ()
         self._stopping = threading.Event()
         self._process = secrets.token_hex(4)
@@ -100,32 +100,33 @@ class Live:
         return View(shown, simulated.of_state(self._simulator.news.data, shown))
 
     def drawn(self) -> Drawn:
-        """The parts as of now; drawn once per change, whoever asks."""
+        """The parts as of now in the language that is spoken; drawn once per change, whoever asks."""
         with self._changed:
-            version, drawn = self._version, self._drawn
+            version, drawn = self._version, self._drawn.get(language.spoken())
         if drawn is None or drawn.version != version:
             view = self.view()
             parts, states = self._draw(view)
-            drawn = Drawn(version, f"{self._process} {view.scene.layout}", parts, states)
+            drawn = Drawn(version, f"{self._process} {language.spoken()} {view.scene.layout}", parts, states)
             with self._changed:
-                self._drawn = drawn
+                self._drawn[language.spoken()] = drawn
         return drawn
 
-    def watch(self, is_gone: Callable[[], bool]) -> Iterator[bytes]:
+    def watch(self, is_gone: Callable[[], bool], spoken: str) -> Iterator[bytes]:
         """Server-sent events: everything, then what changed. Gives back the seat that the caller took."""
         try:
             yield b"retry: 1000\n\n"
-            yield from self._events(is_gone)
+            yield from self._events(is_gone, spoken)
         finally:
             self.watchers.release()
 
-    def _events(self, is_gone: Callable[[], bool]) -> Iterator[bytes]:
+    def _events(self, is_gone: Callable[[], bool], spoken: str) -> Iterator[bytes]:
         until = time.monotonic() + _WATCH_S
         told: Shown = ({}, {}, "")
         spoke = 0.0
         version = 0
         while not self.is_stopping and not is_gone() and time.monotonic() < until:
-            drawn = self.drawn()
+            with language.speaking(spoken):
+                drawn = self.drawn()
             if drawn.version != version:
                 version = drawn.version
                 if drawn.shown != told:

@@ -1,205 +1,131 @@
-"""The routes: page, live updates, buttons, listening. Knows no socket and no server."""
+"""The WSGI application: every route with its role, behind the guard. Knows no socket and no server."""
 
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import bottle
 
-from firmware.control import Fault, Refused, Unreachable
-from firmware.webadmin import render, words
-from firmware.webadmin.desk import Desk
-from firmware.webadmin.guard import COOKIE, Environ, FormTokens, Guard, StartResponse, own_names
-from firmware.webadmin.listening import LISTENERS_MAX, Listening, wav_head
-from firmware.webadmin.live import PATIENCE_S, WATCHERS_MAX, Live, payload_of
+from firmware.webadmin import language
+from firmware.webadmin.api import Api
+from firmware.webadmin.door import Door, Route, wants_json
+from firmware.webadmin.guard import Environ, Guard, StartResponse, own_names
+from firmware.webadmin.guesses import Guesses
+from firmware.webadmin.language import N_, _
+from firmware.webadmin.live import Live
+from firmware.webadmin.overview import Overview
+from firmware.webadmin.residents import ResidentPages
+from firmware.webadmin.roles import Role
+from firmware.webadmin.sessions import Sessions
+from firmware.webadmin.settings_pages import SettingsPages
+from firmware.webadmin.settings_source import SettingsSource
+from firmware.webadmin.sign_in import SetupCode, SignIn
+from firmware.webadmin.tokens import TokenPages
+from firmware.webadmin.users import Users
+from firmware.webadmin.visit import Visit
+from firmware.webadmin.wizard import Progress, Wizard
 
 _LOG = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).with_name("static")
-_NUMBER = "<number:re:[1-9]>"
-_FIRST_SILENCE = bytes(320)  # 20 ms, so that the answer begins at once even when nothing is heard
-_SURPLUS = f"More than {WATCHERS_MAX} pages are open. This one is refreshed every few seconds."
-_NO_SIMULATOR = "The simulator does not answer. It is started again by itself: try again in a moment."
-_OLD_PAGE = "This page is from before the box was restarted. Please reload it."
-_HEADINGS = {400: "Not understood", 403: "Not allowed", 404: "There is no such page", 405: "Not allowed",
-             409: "That did not work", 413: "Too much was sent", 421: "Wrong address", 500: "Something broke",
-             503: "Not just now"}  # fmt: skip
+_HEADINGS = {
+    400: N_("Not understood"),
+    401: N_("Signed out"),
+    403: N_("Not allowed"),
+    404: N_("There is no such page"),
+    405: N_("Not allowed"),
+    409: N_("That did not work"),
+    413: N_("Too much was sent"),
+    421: N_("Wrong address"),
+    500: N_("Something broke"),
+    503: N_("Not just now"),
+}
+_TEXTS = {
+    404: N_("Perhaps the address was mistyped."),
+    405: N_("This address cannot be used that way."),
+    413: N_("That was more than a form of this page can hold."),
+}
+_OURS = (400, 401, 403, 409, 422, 503)  # raised by the routes, with words
 
 
 class Pages:
-    """The WSGI application `wsgi`. Start it before the first request, stop it after the last."""
+    """The WSGI application `wsgi`. Start it before the first request, stop it after the last.
 
-    def __init__(self, run: Path) -> None:
-        self._live = Live(run, render.draw)
-        self._desk = Desk(run)
-        self._listening = Listening(run / "simulator.sock", lambda: self._live.is_stopping)
-        self._tokens = FormTokens()
+    `folder` is the configuration folder. `is_proxied`: our own nginx stands before it.
+    """
+
+    def __init__(self, folder: Path, setup_code: SetupCode, *, is_proxied: bool = False) -> None:
+        run = folder / "run"
+        self.users = Users(folder)
+        self.sessions = Sessions()
+        self._door = Door(self.users, self.sessions, is_proxied=is_proxied)
+        source = SettingsSource(run)
+        progress = Progress(folder)
+        self._overview = Overview(run, self.sessions, progress)
+        sign_in = SignIn(self.users, self.sessions, setup_code, self._door, Guesses())
+        self._parts = (
+            self._overview,
+            sign_in,
+            SettingsPages(source),
+            ResidentPages(source),
+            Wizard(run, source, progress),
+            TokenPages(self.users),
+            Api(run, source),
+        )
+        self.routes: tuple[Route, ...] = tuple(self._all_routes())
         self._app = bottle.Bottle()
-        self._app.default_error_handler = _error_page
-        self._add_routes()
-        self.wsgi: Callable[[Environ, StartResponse], Iterable[bytes]] = Guard(self._app, refusal, own_names())
+        self._app.default_error_handler = self._error_page
+        for route in self.routes:
+            self._app.route(route.rule, route.method, self._door.guarded(route))
+        self.wsgi: Callable[[Environ, StartResponse], Iterable[bytes]] = Guard(
+            self._app, _refusal, own_names(), is_proxied=is_proxied
+        )
 
     def start(self) -> None:
         """Begin to follow gateway and simulator."""
-        self._live.start()
+        self._overview.live.start()
 
     def stop(self) -> None:
         """End, and let everybody who watches or listens go."""
-        self._live.stop()
+        self._overview.live.stop()
 
-    def _add_routes(self) -> None:
-        add = self._app.route
-        add("/", "GET", self._page)
-        add("/live", "GET", self._watch)
-        add("/parts", "GET", self._parts)
-        add("/static/<name:re:[a-z]+[.](css|js|svg)>", "GET", _static)
-        for kind, action in self._desk.actions:
-            add(f"/simulator/{kind}/{_NUMBER}/{action}", "POST", self._button(kind, action))
-        for kind in ("phone", "line"):
-            add(
-                f"/simulator/{kind}/{_NUMBER}/ear",
-                "GET",
-                self._ear(kind, "application/octet-stream", _FIRST_SILENCE),
-            )
-            add(f"/simulator/{kind}/{_NUMBER}/ear.wav", "GET", self._ear(kind, "audio/wav", wav_head()))
+    @property
+    def live(self) -> Live:
+        """What is pushed to those who watch."""
+        return self._overview.live
 
-    def _page(self) -> str:
-        self._live.refresh()
-        view, drawn = self._live.view(), self._live.drawn()
-        cookie = self._tokens.cookie_of(bottle.request.environ)
-        if not cookie:
-            cookie = self._tokens.new_cookie()
-            bottle.response.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="strict")
-        if not view.picture.is_up:
-            bottle.response.status = 503
-            bottle.response.set_header("Retry-After", "2")
-        return render.html("page", view=view, drawn=drawn, token=self._tokens.token(cookie))
+    def _all_routes(self) -> Iterator[Route]:
+        yield Route("GET", "/static/<name:re:[a-z_]+[.](css|js|svg)>", Role.ANYBODY, _static, is_automatic=True)
+        for part in self._parts:
+            yield from part.routes()
 
-    def _watch(self) -> Iterator[bytes]:
-        _refuse_foreign_readers()
-        if not self._live.watchers.take(PATIENCE_S):
-            raise bottle.HTTPError(503, _too_many(WATCHERS_MAX, "pages are watching already"))
-        bottle.response.content_type = "text/event-stream"
-        bottle.response.set_header("X-Accel-Buffering", "no")  # nginx: pass events on at once
-        return self._live.watch(_is_gone(bottle.request.environ))
-
-    def _parts(self) -> str:
-        """What `/live` pushes, once: for a page that found no seat."""
-        self._live.refresh()
-        payload = payload_of(self._live.drawn(), {})
-        if self._live.watchers.taken >= WATCHERS_MAX:
-            payload["note"] = _SURPLUS
-        bottle.response.content_type = "application/json"
-        return json.dumps(payload)
-
-    def _button(self, kind: str, action: str) -> Callable[[str], str]:
-        perform = self._desk.actions[kind, action]
-
-        def press(number: str) -> str:
-            sent = bottle.request.forms
-            form = {name: str(sent.getunicode(name, "")) for name in sent}
-            if not self._tokens.is_valid(bottle.request.environ, form.get("token", "")):
-                raise bottle.HTTPError(403, _OLD_PAGE)
-            status, text = _attempt(lambda: perform(int(number), form))
-            if status == 200 and not _wants_json():
-                bottle.response.status = 303
-                bottle.response.set_header("Location", f"/#{kind}-{number}")
-                return ""
-            return _answer(status, text)
-
-        return press
-
-    def _ear(self, kind: str, content_type: str, head: bytes) -> Callable[[str], object]:
-        def listen(number: str) -> object:
-            _refuse_foreign_readers()
-            if not self._listening.seats.take():
-                raise bottle.HTTPError(503, _too_many(LISTENERS_MAX, "browsers listen already"))
-            gone = _is_gone(bottle.request.environ)
-            try:
-                blocks = self._listening.listen(f"{kind}.listen", int(number), head, gone)
-            except Refused as error:
-                raise bottle.HTTPError(409, _sentence(str(error))) from error
-            except Unreachable as error:
-                raise bottle.HTTPError(503, _NO_SIMULATOR) from error
-            bottle.response.content_type = content_type
-            return blocks
-
-        return listen
+    def _error_page(self, error: "bottle.HTTPError") -> str:
+        status = error.status_code
+        if status >= 500 and error.exception is not None:
+            _LOG.error("a page failed", exc_info=error.exception)
+        error.set_header("Content-Type", "text/html; charset=UTF-8")
+        with language.speaking(self._door.language()):
+            unknown = _(_TEXTS.get(status, N_("The log of the box knows more.")))
+            text = (str(error.body) if status in _OURS and error.body else "") or unknown
+            if wants_json() or bottle.request.path.startswith("/api/"):
+                error.set_header("Content-Type", "application/json")
+                return json.dumps({"text": text})
+            visit = self._door.visit(self._door.origin(), self._door.known_session())
+            return visit.html("refusal", heading=_heading(status), text=text)
 
 
-def refusal(status: int, text: str) -> bytes:
-    """A page that says in words why not."""
-    return render.html("refusal", heading=_HEADINGS.get(status, "Not possible"), text=text).encode()
+def _refusal(status: int, text: str, accepted: str) -> bytes:
+    with language.speaking(language.best(accepted)):
+        visit = Visit("", "", "")
+        return visit.html("refusal", heading=_heading(status), text=_(text)).encode()
 
 
-def _error_page(error: "bottle.HTTPError") -> str:
-    status = error.status_code
-    if status >= 500 and error.exception is not None:
-        _LOG.error("a page failed", exc_info=error.exception)
-    is_ours = status in (403, 409, 503)  # raised above, with words
-    text = str(error.body) if is_ours else _TEXTS.get(status, "The log of the box knows more.")
-    error.set_header("Content-Type", "text/html; charset=UTF-8")
-    if _wants_json():
-        error.set_header("Content-Type", "application/json")
-        return json.dumps({"text": text})
-    return refusal(status, text).decode()
+def _heading(status: int) -> str:
+    return _(_HEADINGS.get(status, N_("Not possible")))
 
 
-_TEXTS = {
-    404: "Perhaps the address was mistyped.",
-    405: "This address cannot be used that way.",
-    413: "That was more than a form of this page can hold.",
-}
-
-
-def _attempt(perform: Callable[[], None]) -> tuple[int, str]:
-    try:
-        perform()
-    except Refused as error:
-        return 409, _sentence(str(error))
-    except Unreachable:
-        return 503, _NO_SIMULATOR
-    except Fault as error:
-        _LOG.error("simulator: %s", error)
-        return 500, "The simulator could not do that; its log knows more."
-    return 200, ""
-
-
-def _answer(status: int, text: str) -> str:
-    bottle.response.status = status
-    if _wants_json():
-        bottle.response.content_type = "application/json"
-        return json.dumps({"text": text})
-    bottle.response.content_type = "text/html; charset=UTF-8"
-    return refusal(status, text).decode()
-
-
-def _static(name: str) -> object:
+def _static(visit: Visit, name: str) -> object:
     response = bottle.static_file(name, root=str(_STATIC))
     response.set_header("Cache-Control", "no-cache")  # kept, and asked for anew: small, and right after an update
     return response
-
-
-def _sentence(text: str) -> str:
-    return words.sentence(text) + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _too_many(limit: int, what: str) -> str:
-    return f"{limit} {what}; that is as many as this box serves at once. Close one and try again."
-
-
-def _wants_json() -> bool:
-    return "application/json" in bottle.request.get_header("Accept", "")
-
-
-def _refuse_foreign_readers() -> None:
-    """Another website must not take the few seats by embedding a stream."""
-    if bottle.request.get_header("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        raise bottle.HTTPError(403, "Another website asked for this.")
-
-
-def _is_gone(environ: dict[str, Any]) -> Callable[[], bool]:
-    """Whether the client has closed the connection, where the server can tell."""
-    return environ.get("waitress.client_disconnected") or (lambda: False)

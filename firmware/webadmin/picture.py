@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from firmware.webadmin import words
+from firmware.webadmin.language import N_, _, ngettext
+from firmware.webadmin.said import retold
 from firmware.webadmin.words import clean
 
 _PLACES = {
-    ("group", "all"): "all telephones",
-    ("service", "echo"): "the echo test",
-    ("service", "milliwatt"): "the test tone",
-    ("service", "address"): "the box's own address",
+    ("group", "all"): N_("all telephones"),
+    ("service", "echo"): N_("the echo test"),
+    ("service", "milliwatt"): N_("the test tone"),
+    ("service", "address"): N_("the box's own address"),
 }
 _RUNG = "rung"  # whoever is rung by a call to all: no extension reads like this
 _ROWS_MAX = 100  # of one kind; more would be a fault of the gateway, and the page stays light
@@ -68,7 +70,7 @@ class Picture:
 
 def when_down() -> Picture:
     """The picture while the gateway does not answer."""
-    return Picture(False, "The gateway does not answer", "bad")
+    return Picture(False, _("The gateway does not answer"), "bad")
 
 
 def with_known(shown: Picture, known: tuple[Telephone, ...]) -> Picture:
@@ -121,75 +123,78 @@ def number_of(value: object, default: float = 0) -> float:
 def person(value: object) -> str:
     """`Anna (11)`, `11` or `unknown`, from {"number", "name"} or plain text."""
     if not isinstance(value, dict):
-        return clean(value, 60) or "unknown"
+        return clean(value, 60) or _("unknown")
     if value.get("withheld") is True:
-        return "a withheld number"
+        return _("a withheld number")
     number, name = clean(value.get("number"), 40), clean(value.get("name"), 60)
     kind = clean(value.get("kind"), 20)
     if kind and kind not in ("extension", "number"):
-        return _PLACES.get((kind, number), f"{kind} {number}".strip())
+        return _(_PLACES.get((kind, number), "")) or f"{kind} {number}".strip()
     if name and number and name != number:
         return f"{name} ({number})"
-    return name or number or "unknown"
+    return name or number or _("unknown")
 
 
 def _headline(health: tuple[Health, ...], adapters: tuple[Row, ...], calls: int) -> tuple[str, str]:
     if any(message.tone == "bad" for message in health):
-        return "Something needs your attention", "bad"
+        return _("Something needs your attention"), "bad"
     if not any(adapter.tone == "good" for adapter in adapters):
-        return "No adapter is ready", "warn"
+        return _("No adapter is ready"), "warn"
     if health:
-        return "Works, with a warning", "warn"
-    return ("Everything is ready" if not calls else words.count(calls, "call now", "calls now")), "good"
+        return _("Works, with a warning"), "warn"
+    if calls:
+        return ngettext("{} call now", "{} calls now", calls).format(calls), "good"
+    return _("Everything is ready"), "good"
 
 
 def _facts(snapshot: Mapping[str, object]) -> Iterator[str]:
     if country := clean(snapshot.get("country"), 10):
-        yield f"Country {country}"
+        yield _("Country {}").format(country)
     if version := clean(snapshot.get("version"), 20):
-        yield f"Version {version}"
+        yield _("Version {}").format(version)
     uptime_s = number_of(snapshot.get("uptime_s"), -1)
     if uptime_s >= 0:
-        yield f"Up {words.about(uptime_s)}"
+        yield _("Up {}").format(words.about(uptime_s))
     if snapshot.get("is_simulated") is True:
-        yield "Simulated adapter"
+        yield _("Simulated adapter")
 
 
 def _health(row: Mapping[str, object]) -> Health:
     tone = "bad" if row.get("severity") == "error" else "warn"
-    part = words.sentence(clean(row.get("part"), 40)) or "Box"
-    return Health(tone, part, clean(row.get("text"), 400) or "something is wrong")
+    part = words.sentence(_(clean(row.get("part"), 40))) or _("Box")
+    return Health(tone, part, retold(clean(row.get("text"), 400)) or _("something is wrong"))
 
 
 def _adapter(row: Mapping[str, object]) -> Row:
     said = words.of_adapter(clean(row.get("state"), 20))
-    reason = clean(row.get("reason"), 300)
+    reason = retold(clean(row.get("reason"), 300))
     notes = [clean(row.get("id"), 40), clean(row.get("device"), 80)]
     if firmware := clean(row.get("firmware"), 20):
-        notes.append(f"firmware {firmware}")
+        notes.append(_("firmware {}").format(firmware))
     frames = row.get("frames")
     if isinstance(frames, dict):
         notes.extend(_frames(frames))
     text = f"{said.words}: {reason}" if reason and said.tone != "good" else said.words
-    return Row(clean(row.get("model"), 40) or "Adapter", text, said.tone, tuple(filter(None, notes)))
+    return Row(clean(row.get("model"), 40) or _("Adapter"), text, said.tone, tuple(filter(None, notes)))
 
 
 def _frames(frames: Mapping[str, object]) -> Iterator[str]:
     """Only what went wrong: good frames tell nobody anything, and would change the page all the time."""
-    for key, one, many in (
-        ("bad", "damaged frame", "damaged frames"),
-        ("lost_audio", "audio block lost", "audio blocks lost"),
-        ("resets", "reset", "resets"),
-    ):
-        if number := int(number_of(frames.get(key))):
-            yield words.count(number, one, many)
+    if number := int(number_of(frames.get("bad"))):
+        yield ngettext("{} damaged frame", "{} damaged frames", number).format(number)
+    if number := int(number_of(frames.get("lost_audio"))):
+        yield ngettext("{} audio block lost", "{} audio blocks lost", number).format(number)
+    if number := int(number_of(frames.get("resets"))):
+        yield ngettext("{} reset", "{} resets", number).format(number)
 
 
 def _line(row: Mapping[str, object], peers: Mapping[str, str]) -> Row:
     said = words.of_line(clean(row.get("state"), 20), _peer(row, peers))
     number = int(number_of(row.get("number")))
     is_telephone = row.get("kind") != "fxo"
-    title = f"{'Telephone' if is_telephone else 'Outside line'} {number}" if number else clean(row.get("line"), 20)
+    title = (_("Telephone {}") if is_telephone else _("Outside line {}")).format(number)
+    if not number:
+        title = clean(row.get("line"), 20)
     name = clean(row.get("name"), 40)
     notes = [name] if name else []
     if isinstance(audio := row.get("audio"), dict):
@@ -198,15 +203,15 @@ def _line(row: Mapping[str, object], peers: Mapping[str, str]) -> Row:
 
 
 def _audio(audio: Mapping[str, object]) -> Iterator[str]:
-    for key, label in (("up", "delay from the line"), ("down", "delay to the line")):
+    for key, label in (("up", N_("delay from the line {} ms")), ("down", N_("delay to the line {} ms"))):
         if isinstance(buffer := audio.get(key), dict):
-            yield f"{label} {number_of(buffer.get('depth_ms')):.0f} ms"
+            yield _(label).format(round(number_of(buffer.get("depth_ms"))))
     if isinstance(echo := audio.get("echo"), dict) and echo.get("is_on") is True:
         lowered_db = round(number_of(echo.get("erle_db")))
         if lowered_db > 0:
-            yield f"echo lowered by {lowered_db} dB"
+            yield _("echo lowered by {} dB").format(lowered_db)
     if lost := int(number_of(audio.get("lost_blocks"))):
-        yield words.count(lost, "audio block lost", "audio blocks lost")
+        yield ngettext("{} audio block lost", "{} audio blocks lost", lost).format(lost)
 
 
 def _peers(snapshot: Mapping[str, object]) -> dict[str, str]:
@@ -240,22 +245,22 @@ def _peer(row: Mapping[str, object], peers: Mapping[str, str]) -> str:
 def _trunk(row: Mapping[str, object]) -> Row:
     kind, state = clean(row.get("kind"), 10), clean(row.get("state"), 20)
     said = words.of_trunk(state)
-    text = clean(row.get("text"), 300) or said.words
+    text = retold(clean(row.get("text"), 300)) or said.words
     note = words.trunk_hint(kind, state)
     retry_in_s = number_of(row.get("retry_in_s"), -1)
     if retry_in_s >= 0 and said.tone != "good":
-        note = f"{note} Next try in {retry_in_s:.0f} s.".lstrip()
+        note = f"{note} {_('Next try in {} s.').format(round(retry_in_s))}".lstrip()
     name = clean(row.get("name"), 40)
     if name.startswith("line:"):
-        name = f"Outside line {name.removeprefix('line:')}"
-    return Row(name or "Trunk", words.sentence(text), said.tone, (note,) if note else ())
+        name = _("Outside line {}").format(name.removeprefix("line:"))
+    return Row(name or _("Trunk"), words.sentence(text), said.tone, (note,) if note else ())
 
 
 def _call(row: Mapping[str, object]) -> Row:
     said = words.of_call(clean(row.get("state"), 20))
     notes = [clean(row.get("codec"), 20).upper()]
     if via := clean(row.get("via"), 40):
-        notes.append(f"through {via}")
+        notes.append(_("through {}").format(via))
     return Row(
         f"{person(row.get('from'))} → {person(row.get('to'))}",
         said.words,
@@ -269,7 +274,8 @@ def _channels(value: object) -> str:
     if not isinstance(value, dict):
         return ""
     used, limit = int(number_of(value.get("used"))), int(number_of(value.get("limit")))
-    return f"{used} of {words.count(limit, 'voice channel', 'voice channels')} in use" if limit else ""
+    text = ngettext("{} of {} voice channel in use", "{} of {} voice channels in use", limit)
+    return text.format(used, limit) if limit else ""
 
 
 def _telephones(snapshot: Mapping[str, object], peers: Mapping[str, str]) -> Iterator[Telephone]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firmware.control import ControlClient, Fault, Refused, Unreachable
 from firmware.settings.reading import read_settings
+from firmware.setup_code import SetupCodes
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.server import WebServer
 
@@ -18,19 +19,20 @@ _PORT_PATIENCE_S = 2.0  # a predecessor that is just ending
 _PORT_RETRY_S = 0.2
 
 
-def main(config: Path) -> int:
+def main(config: Path, socket_path: Path | None = None) -> int:
     """Serve the page of the box at `config` until SIGTERM or SIGINT; its URL is in `config/run/web.url`.
+
+    With `socket_path` it listens there and nowhere else: for our nginx, which does TLS.
 
     Returns the exit status: 0 when told to end, 1 when the page cannot be served at all.
     """
     run = config / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    address, port = _address(config)
-    pages = Pages(run)
+    pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None)
     try:
-        server = _server(pages, address, port)
+        server = WebServer(pages.wsgi, path=socket_path) if socket_path else _server(pages, *_address(config))
     except OSError as error:
-        _LOG.error("the page cannot listen on %s port %d: %s", address, port, error.strerror)
+        _LOG.error("the page cannot listen: %s", error.strerror)
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

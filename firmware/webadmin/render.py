@@ -5,9 +5,11 @@ from pathlib import Path
 
 import bottle
 
+from firmware.webadmin import language
 from firmware.webadmin.live import View
 
 _VIEWS = Path(__file__).with_name("views")
+_WORDS = {"_": language._, "ngettext": language.ngettext, "LANGUAGES": language.LANGUAGES, "PLACES": ()}
 
 
 def draw(view: View) -> tuple[dict[str, str], dict[str, str]]:
@@ -28,8 +30,8 @@ def draw(view: View) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def html(template: str, **values: object) -> str:
-    """A template of `views/` with its values."""
-    return str(_template(template).render(**values))
+    """A template of `views/` with its values, in the language that is spoken."""
+    return str(_template(template).render(**{"visit": None, **_WORDS, "language": language.spoken(), **values}))
 
 
 @cache

@@ -5,14 +5,15 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.server import TcpWSGIServer
+from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from firmware.webadmin.guard import BODY_BYTES_MAX, Environ, StartResponse
+from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, StartResponse
 
 _LOG = logging.getLogger(__name__)
 logging.getLogger("waitress").setLevel(logging.WARNING)  # it tells of every browser that goes away
@@ -31,15 +32,25 @@ _LOOP_S = 1.0
 
 
 class WebServer:
-    """Serves a WSGI application at `address`, `port` (0: any free). Raises OSError when it cannot listen."""
+    """Serves a WSGI application at `address`, `port` (0: any free), or for our nginx at the Unix socket `path`.
 
-    def __init__(self, app: Callable[[Environ, StartResponse], Iterable[bytes]], address: str, port: int) -> None:
-        listener = _listener(address, port)
+    Raises OSError when it cannot listen.
+    """
+
+    def __init__(
+        self,
+        app: Callable[[Environ, StartResponse], Iterable[bytes]],
+        address: str = "",
+        port: int = 0,
+        path: Path | None = None,
+    ) -> None:
+        listener = _listener(address, port) if path is None else _unix_listener(path)
         self._map: dict[int, Any] = {}
         self._stopping = threading.Event()
         self._dispatcher = ThreadedTaskDispatcher()
         adjustments = _adjustments(listener)
-        self._server = _Server(
+        kind = _TcpServer if path is None else _UnixServer
+        self._server = kind(
             app,
             self._map,
             _sock=listener,
@@ -49,7 +60,10 @@ class WebServer:
             bind_socket=False,
         )
         self._dispatcher.set_thread_count(_THREADS)
-        self.port: int = listener.getsockname()[1]
+        self.port: int = 0 if path else listener.getsockname()[1]
+        if path is not None:
+            self.url = f"unix:{path}"
+            return
         host = f"[{address}]" if ":" in address else address
         self.url = f"http://{'127.0.0.1' if address == '0.0.0.0' else host}:{self.port}/"
 
@@ -68,11 +82,11 @@ class WebServer:
             self._server.pull_trigger()
 
 
-class _Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+class _Impatient:
     """Ends what waitress itself lets wait for ever: a trickled request and an answer that nobody takes."""
 
     def maintenance(self, now: float) -> None:
-        super().maintenance(now)
+        super().maintenance(now)  # type: ignore[misc]
         for channel in list(self.active_channels.values()):
             if channel.requests:
                 is_stuck = channel.total_outbufs_len > 0 and channel.last_activity < now - _STALLED_S
@@ -86,6 +100,14 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
                 channel.handle_close()
 
 
+class _TcpServer(_Impatient, TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+    pass
+
+
+class _UnixServer(_Impatient, UnixWSGIServer):  # type: ignore[misc]
+    pass
+
+
 def _adjustments(listener: socket.socket) -> Adjustments:
     return Adjustments(
         sockets=[listener],
@@ -94,13 +116,27 @@ def _adjustments(listener: socket.socket) -> Adjustments:
         cleanup_interval=_LOOK_S,
         channel_timeout=_IDLE_S,
         channel_request_lookahead=1,  # so that it is seen when a client of a long answer goes away
-        max_request_body_size=BODY_BYTES_MAX,
+        max_request_body_size=LARGE_BODY_BYTES_MAX,
         max_request_header_size=_HEADER_BYTES_MAX,
         outbuf_high_watermark=_WAITING_BYTES_MAX,
         asyncore_use_poll=True,
         log_socket_errors=False,  # browsers come and go
         ident=None,  # no Server header
+        clear_untrusted_proxy_headers=listener.family != socket.AF_UNIX,
     )
+
+
+def _unix_listener(path: Path) -> socket.socket:
+    """For nginx, which is of our group."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o660)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _listener(address: str, port: int) -> socket.socket:

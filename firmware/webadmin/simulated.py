@@ -3,27 +3,41 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firmware.webadmin.language import N_, _
 from firmware.webadmin.picture import Picture, Telephone, person, rows_of
 from firmware.webadmin.words import clean
 
 _TONES = {
-    "dial": "dial tone",
-    "stutter-dial": "second dial tone",
-    "ringback": "ringback tone",
-    "busy": "busy tone",
-    "congestion": "congestion tone",
-    "unobtainable": "number unobtainable tone",
-    "howler": "howler tone",
-    "call-waiting": "call waiting tone",
+    "dial": N_("dial tone"),
+    "stutter-dial": N_("second dial tone"),
+    "ringback": N_("ringback tone"),
+    "busy": N_("busy tone"),
+    "congestion": N_("congestion tone"),
+    "unobtainable": N_("number unobtainable tone"),
+    "howler": N_("howler tone"),
+    "call-waiting": N_("call waiting tone"),
 }
 
 
+_LIFTED = {
+    "dial-tone": N_("Lifted: dial a number"),
+    "dialling": N_("Dialling"),
+    "calling": N_("Calling"),
+    "talking": N_("Talking"),
+    "held": N_("The call is on hold"),
+    "busy-tone": N_("Busy tone: hang up"),
+    "congestion-tone": N_("The call could not be made: hang up"),
+    "failure-tone": N_("The call could not be made: hang up"),
+    "silent": N_("Silence: hang up"),
+    "howler": N_("Left off the hook: hang up"),
+}
+
 _HELD_LINE = {
-    "dial-tone": "The box has lifted, and hears dial tone",
-    "dialling": "The box dials",
-    "ringback": "Rings in town: press Answer",
-    "talking": "Talking",
-    "cleared": "You hung up; the box still holds the line",
+    "dial-tone": N_("The box has lifted, and hears dial tone"),
+    "dialling": N_("The box dials"),
+    "ringback": N_("Rings in town: press Answer"),
+    "talking": N_("Talking"),
+    "cleared": N_("You hung up; the box still holds the line"),
 }
 
 
@@ -100,7 +114,7 @@ def of_state(state: object, picture: Picture) -> Scene:
         _phone(number, row, known.get(number), picture.is_up) for number, row in _numbered(state.get("phones"))
     )
     lines = tuple(_line(number, row) for number, row in _numbered(state.get("lines")))
-    note = "The simulated adapter is unplugged." if state.get("plugged") is False else ""
+    note = _("The simulated adapter is unplugged.") if state.get("plugged") is False else ""
     return Scene(phones, lines, _first_call(phones, picture), note)
 
 
@@ -116,43 +130,32 @@ def _phone(number: int, row: Mapping[str, object], telephone: Telephone | None, 
     if clean(row.get("hook"), 10).startswith("off"):
         state, said = "lifted", _lifted(telephone, is_up)
     elif row.get("ringing") is True:
-        state, said = "ringing", f"Rings: {caller} calls" if caller else "Rings"
+        state, said = "ringing", _("Rings: {} calls").format(caller) if caller else _("Rings")
     else:
-        state, said = "on-hook", "On the hook"
+        state, said = "on-hook", _("On the hook")
     return Phone(number, extension, name, state, said, _tone(row) if state == "lifted" else "")
 
 
 def _lifted(telephone: Telephone | None, is_up: bool) -> str:
     if not is_up:
-        return "Lifted. The gateway does not answer, so there is no dial tone"
+        return _("Lifted. The gateway does not answer, so there is no dial tone")
     if telephone is None:
-        return "Lifted"
-    words = {
-        "dial-tone": "Lifted: dial a number",
-        "dialling": "Dialling",
-        "calling": "Calling",
-        "ringing": "Lifted",
-        "talking": f"Talking with {telephone.peer}" if telephone.peer else "Talking",
-        "held": "The call is on hold",
-        "busy-tone": "Busy tone: hang up",
-        "congestion-tone": "The call could not be made: hang up",
-        "failure-tone": "The call could not be made: hang up",
-        "silent": "Silence: hang up",
-        "howler": "Left off the hook: hang up",
-    }
-    return words.get(telephone.state, "Lifted")
+        return _("Lifted")
+    if telephone.state == "talking" and telephone.peer:
+        return _("Talking with {}").format(telephone.peer)
+    return _(_LIFTED.get(telephone.state, N_("Lifted")))
 
 
 def _line(number: int, row: Mapping[str, object]) -> OutsideLine:
     if clean(row.get("hook"), 10).startswith("off"):
         dialled = clean(row.get("dialled"), 40)
-        said = _HELD_LINE.get(clean(row.get("state"), 20), "The box holds the line")
+        said = _(_HELD_LINE.get(clean(row.get("state"), 20), N_("The box holds the line")))
         return OutsideLine(number, "talking", f"{said}: {dialled}" if dialled else said, _tone(row))
     if row.get("state") == "dead":
-        return OutsideLine(number, "idle", "The line is dead")
+        return OutsideLine(number, "idle", _("The line is dead"))
     if row.get("ringing") is True:
-        return OutsideLine(number, "ringing", "Rings the box")
-    return OutsideLine(number, "idle", "Quiet")
+        return OutsideLine(number, "ringing", _("Rings the box"))
+    return OutsideLine(number, "idle", _("Quiet"))
 
 
 def _caller(row: Mapping[str, object]) -> str:
@@ -162,7 +165,7 @@ def _caller(row: Mapping[str, object]) -> str:
 
 def _tone(row: Mapping[str, object]) -> str:
     name = clean(row.get("tone"), 40)
-    return _TONES.get(name, name)
+    return _(_TONES.get(name, name))
 
 
 def _first_call(phones: tuple[Phone, ...], picture: Picture) -> FirstCall:
@@ -172,10 +175,10 @@ def _first_call(phones: tuple[Phone, ...], picture: Picture) -> FirstCall:
     one, two = phones[0], phones[1]
     states = {telephone.number: telephone.state for telephone in picture.telephones}
     steps = (
-        f"Lift telephone {one.number}. Press Listen to hear the dial tone.",
-        f"Dial {two.extension} on telephone {one.number}.",
-        f"Telephone {two.number} rings. Lift it.",
-        f"You are connected. Play a tune on telephone {two.number}, listen on telephone {one.number}.",
+        _("Lift telephone {}. Press Listen to hear the dial tone.").format(one.number),
+        _("Dial {} on telephone {}.").format(two.extension, one.number),
+        _("Telephone {} rings. Lift it.").format(two.number),
+        _("You are connected. Play a tune on telephone {}, listen on telephone {}.").format(two.number, one.number),
     )
     if not picture.is_up:
         return FirstCall(steps, 0)

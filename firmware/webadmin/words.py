@@ -1,7 +1,11 @@
 """States in words for people. Knows no snapshot and no HTML."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from firmware.webadmin.language import N_, _, ngettext
+from firmware.webadmin.said import retold
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # bidi tricks too
 _TEXT_MAX = 120  # a name from outside must not push the page out of shape
@@ -15,64 +19,64 @@ class Said(NamedTuple):
 
 
 _LINE = {
-    "on-hook": Said("Ready", "idle"),
-    "idle": Said("Ready", "idle"),
-    "dial-tone": Said("Lifted, hears dial tone", "busy"),
-    "dialling": Said("Dialling", "busy"),
-    "calling": Said("Calling", "busy"),
-    "ringing": Said("Rings", "busy"),
-    "talking": Said("Talking", "good"),
-    "held": Said("On hold", "busy"),
-    "busy-tone": Said("Hears busy tone", "warn"),
-    "failure-tone": Said("The call could not be made", "warn"),
-    "silent": Said("Off the hook", "warn"),
-    "ringing-wait": Said("Rings, waits for the caller's number", "busy"),
-    "guard": Said("Ready in a moment", "idle"),
-    "congestion-tone": Said("Hears congestion tone: the call could not be made", "warn"),
-    "howler": Said("Left off the hook: please put it down", "warn"),
-    "seized": Said("In use", "good"),
-    "lost": Said("Gone: its adapter is not connected", "bad"),
+    "on-hook": Said(N_("Ready"), "idle"),
+    "idle": Said(N_("Ready"), "idle"),
+    "dial-tone": Said(N_("Lifted, hears dial tone"), "busy"),
+    "dialling": Said(N_("Dialling"), "busy"),
+    "calling": Said(N_("Calling"), "busy"),
+    "ringing": Said(N_("Rings"), "busy"),
+    "talking": Said(N_("Talking"), "good"),
+    "held": Said(N_("On hold"), "busy"),
+    "busy-tone": Said(N_("Hears busy tone"), "warn"),
+    "failure-tone": Said(N_("The call could not be made"), "warn"),
+    "silent": Said(N_("Off the hook"), "warn"),
+    "ringing-wait": Said(N_("Rings, waits for the caller's number"), "busy"),
+    "guard": Said(N_("Ready in a moment"), "idle"),
+    "congestion-tone": Said(N_("Hears congestion tone: the call could not be made"), "warn"),
+    "howler": Said(N_("Left off the hook: please put it down"), "warn"),
+    "seized": Said(N_("In use"), "good"),
+    "lost": Said(N_("Gone: its adapter is not connected"), "bad"),
 }
 
 _LINE_WITH_PEER = {
-    "calling": "Calling {}",
-    "ringing": "Rings: {} calls",
-    "talking": "Talking with {}",
-    "held": "On hold with {}",
-    "seized": "In use with {}",
+    "calling": N_("Calling {}"),
+    "ringing": N_("Rings: {} calls"),
+    "talking": N_("Talking with {}"),
+    "held": N_("On hold with {}"),
+    "seized": N_("In use with {}"),
 }
 
 _CALL = {
-    "calling": Said("Calling", "busy"),
-    "ringing": Said("Ringing", "busy"),
-    "talking": Said("Talking", "good"),
-    "held": Said("On hold", "busy"),
+    "calling": Said(N_("Calling"), "busy"),
+    "ringing": Said(N_("Ringing"), "busy"),
+    "talking": Said(N_("Talking"), "good"),
+    "held": Said(N_("On hold"), "busy"),
 }
 
 _ADAPTER = {
-    "ready": Said("Ready", "good"),
-    "connecting": Said("Connecting", "busy"),
-    "lost": Said("Gone: check its USB cable. The box takes it up again by itself.", "bad"),
-    "refused": Said("Cannot be used", "bad"),
+    "ready": Said(N_("Ready"), "good"),
+    "connecting": Said(N_("Connecting"), "busy"),
+    "lost": Said(N_("Gone: check its USB cable. The box takes it up again by itself."), "bad"),
+    "refused": Said(N_("Cannot be used"), "bad"),
 }
 
 _TRUNK = {
-    "registered": Said("Registered", "good"),
-    "ready": Said("Ready", "good"),
-    "in-use": Said("In use", "good"),
-    "registering": Said("Registering", "busy"),
-    "waiting": Said("Not connected", "warn"),
-    "refused": Said("Refused", "bad"),
-    "lost": Said("Not connected", "bad"),
-    "off": Said("Switched off", "idle"),
+    "registered": Said(N_("Registered"), "good"),
+    "ready": Said(N_("Ready"), "good"),
+    "in-use": Said(N_("In use"), "good"),
+    "registering": Said(N_("Registering"), "busy"),
+    "waiting": Said(N_("Not connected"), "warn"),
+    "refused": Said(N_("Refused"), "bad"),
+    "lost": Said(N_("Not connected"), "bad"),
+    "off": Said(N_("Switched off"), "idle"),
 }
 
 _TRUNK_HINT = {
-    ("sip", "waiting"): "The box tries again by itself. Check the network and the name of the provider.",
-    ("sip", "refused"): "Check the user name and the password of this account.",
-    ("sip", "lost"): "Check the network cable and the router.",
-    ("sip", "off"): "Switch it on in the settings to use it.",
-    ("line", "lost"): "Check that the telephone line is plugged into the adapter.",
+    ("sip", "waiting"): N_("The box tries again by itself. Check the network and the name of the provider."),
+    ("sip", "refused"): N_("Check the user name and the password of this account."),
+    ("sip", "lost"): N_("Check the network cable and the router."),
+    ("sip", "off"): N_("Switch it on in the settings to use it."),
+    ("line", "lost"): N_("Check that the telephone line is plugged into the adapter."),
 }
 
 
@@ -86,29 +90,30 @@ def clean(value: object, limit: int = _TEXT_MAX) -> str:
 
 def of_line(state: str, peer: str) -> Said:
     """A telephone or outside line; a state that this page does not know is shown as it is."""
-    said = _LINE.get(state, Said(state or "Unknown", "idle"))
     with_peer = _LINE_WITH_PEER.get(state)
-    return said._replace(words=with_peer.format(peer)) if with_peer and peer else said
+    if with_peer and peer:
+        return Said(_(with_peer).format(peer), _LINE[state].tone)
+    return _spoken(_LINE, state)
 
 
 def of_call(state: str) -> Said:
     """A call now."""
-    return _CALL.get(state, Said(state or "Unknown", "idle"))
+    return _spoken(_CALL, state)
 
 
 def of_adapter(state: str) -> Said:
     """An adapter."""
-    return _ADAPTER.get(state, Said(state or "Unknown", "idle"))
+    return _spoken(_ADAPTER, state)
 
 
 def of_trunk(state: str) -> Said:
     """A trunk."""
-    return _TRUNK.get(state, Said(state or "Unknown", "idle"))
+    return _spoken(_TRUNK, state)
 
 
 def trunk_hint(kind: str, state: str) -> str:
     """What a person can do about a trunk's state; "" when nothing need be done."""
-    return _TRUNK_HINT.get((kind, state), "")
+    return _(_TRUNK_HINT.get((kind, state), ""))
 
 
 def sentence(text: str) -> str:
@@ -127,12 +132,20 @@ def about(seconds: float) -> str:
     """A long time, roughly: the page need not change every second for it."""
     minutes = max(0, int(seconds)) // 60
     if minutes < 1:
-        return "less than a minute"
+        return _("less than a minute")
     if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
+        return _("{} min").format(minutes)
+    if minutes < 2880:
+        return _("{} h").format(minutes // 60)
+    return ngettext("{} day", "{} days", minutes // 1440).format(minutes // 1440)
 
 
-def count(number: int, one: str, many: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{number} {one if number == 1 else many}"
+def as_sentence(text: str) -> str:
+    """What another process says, told in the visitor's language as a whole sentence."""
+    told = sentence(retold(text))
+    return told + ("" if told.endswith((".", "!", "?")) else ".")
+
+
+def _spoken(table: Mapping[str, Said], state: str) -> Said:
+    said = table.get(state)
+    return Said(_(said.words), said.tone) if said else Said(state or _("Unknown"), "idle")

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from firmware.control import Refused, Unreachable
 from tests.bench import (
+    call_rate,
     delay,
     delay_reloading,
     dial_tone,
     dtmf,
     echo,
+    extensions,
     first_audio,
     invite,
     load,
     machine,
     records,
+    registrations,
     report,
     ring,
     start,
@@ -42,6 +45,9 @@ _TIMES = {
     "dtmf": 3,
     "echo": 3,
     "two-leg": 5,
+    "call-rate": 1,
+    "extensions": 3,
+    "registrations": 1,
     "records": 50,
 }
 
@@ -82,6 +88,9 @@ def _runs(reloading_s: float) -> dict[str, Run]:
         "dtmf": dtmf.run,
         "echo": echo.run,
         "two-leg": two_leg.run,
+        "call-rate": call_rate.run,
+        "extensions": extensions.run,
+        "registrations": registrations.run,
         "records": records.run,
     }
 

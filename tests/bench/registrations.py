@@ -1,100 +1,91 @@
-"""2,000 IP telephones that refresh their registrations within a minute, on a box with 10,000 extensions: the cost."""
+"""2,000 of 10,000 IP telephones refresh their registrations within a minute: the cost, and what a call notices."""
 
-import os
-import statistics
+import threading
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench import extensions, scene
+from tests.bench.conversation import talk
+from tests.bench.measure import Figure, Measure
+from tests.bench.usage import cpu_s, gateway_pid, group_of, memory_mb, registrar_pid
+from tests.support.box import Box
 from tests.support.network import loopback_address
-from tests.support.phone_exchange import PhoneExchange
 from tests.support.raw_phone import RawPhone
 from tests.support.waiting import until
 
-_FIRST = 10_000  # extensions 10000 to 19999
+_TELEPHONES = 2_000
+_SECONDS = 60.0
 _SETTLE_S = 3.0
+_OK = 200
+
+_REFRESHED = f"{_TELEPHONES:,} registrations refreshed in a minute"
+REGISTRAR_CPU = Measure(f"{_REFRESHED}, CPU: registrar", "% of a core", "Kamailio's processes, over that minute")
+GATEWAY_CPU = Measure(
+    f"{_REFRESHED}, CPU: gateway", "% of a core", "over that minute; the call that is up is in it (two speak)"
+)
+QUIET_CPU = Measure("the same call without them, CPU: gateway", "% of a core", "for comparison, over 20 s")
+ANSWER = Measure("REGISTER to 200", "ms", "challenge and proof, two round trips")
+REFUSED = Measure("registrations that failed", "telephones", "of those above and the first ones before them")
+LINE_TO_RTP = Measure(
+    f"{_REFRESHED}, delay line to RTP", "ms", "as the one-way delay, in one call over that minute", goal=40
+)
+RTP_TO_LINE = Measure(f"{_REFRESHED}, delay RTP to line", "ms", "likewise", goal=50)
+MEMORY = Measure("memory of the registrar", "MB", f"PSS, {_TELEPHONES:,} of {extensions.EXTENSIONS:,} registered")
+_QUIET_S = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationFigures:
-    """Times in seconds and ms, CPU in percent of one core, memory in MB (proportional set size)."""
+@dataclass(slots=True)
+class _Crowd:
+    """The telephones: each has an address and registers by hand."""
 
-    start_s: float
-    first_s: float
-    is_known_after_s: float
-    refresh_median_ms: float
-    refresh_max_ms: float
-    refused: int
-    registrar_cpu_percent: float
-    gateway_cpu_percent: float
-    registrar_mb: float
+    box: Box
+    addresses: list[str] = field(default_factory=lambda: [loopback_address() for _ in range(_TELEPHONES)])
+    times_ms: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    def register(self, seconds: float) -> None:
+        """Everybody, evenly over so long; 0: one after the other."""
+        place, begun = scene.registrar_place(self.box), time.monotonic()
+        for number, address in enumerate(self.addresses):
+            time.sleep(max(0.0, begun + number * seconds / _TELEPHONES - time.monotonic()))
+            user = str(extensions.FIRST + number)
+            with RawPhone(place, user, f"secret-{number}", address, 5060) as phone:
+                sent = time.monotonic()
+                self.refused += phone.register(expires_s=3600) != _OK
+                self.times_ms.append((time.monotonic() - sent) * 1000)
 
 
-def measure_registrations(
-    folder: Path, *, extensions: int = 10_000, telephones: int = 2_000, seconds: float = 60.0
-) -> RegistrationFigures:
-    """Start, register all as fast as they can, refresh all evenly over `seconds`."""
-    passwords = {str(_FIRST + number): f"secret-{number}" for number in range(extensions)}
-    begun = time.monotonic()
-    with PhoneExchange(folder, passwords, requests_max=1000) as exchange:
-        start_s = time.monotonic() - begun
-        addresses = [loopback_address() for _ in range(telephones)]
-        begun = time.monotonic()
-        refused = sum(_register(exchange, number, address)[0] != 200 for number, address in enumerate(addresses))
-        first_s = time.monotonic() - begun
-        until(lambda: exchange.log.count('"is_there": true') >= telephones - refused, 30, "all are known")
-        known_s = time.monotonic() - begun - first_s
+def run(folder: Path, times: int) -> list[Figure]:
+    """Once: `times` counts nothing here, there are 2,000 values."""
+    with ExitStack() as stack:
+        box, far = stack.enter_context(scene.site(folder, extensions.settings(requests_max=1000)))
+        crowd = _Crowd(box)
+        until(lambda: extensions.is_registered(box, "secret-0"), 30, "a telephone registers")
+        crowd.register(0)
+        crowd.times_ms.clear()
         time.sleep(_SETTLE_S)
-        group = _group(int((folder / "run" / "kamailio.pid").read_text()))
-        gateway = exchange._program.pid
-        before, begun, times = (_cpu_s(group), _cpu_s([gateway])), time.monotonic(), []
-        for number, address in enumerate(addresses):
-            time.sleep(max(0.0, begun + number * seconds / telephones - time.monotonic()))
-            status, took_s = _register(exchange, number, address)
-            refused += status != 200
-            times.append(took_s * 1000)
-        wall_s = time.monotonic() - begun
-        return RegistrationFigures(
-            start_s=round(start_s, 2),
-            first_s=round(first_s, 2),
-            is_known_after_s=round(known_s, 2),
-            refresh_median_ms=round(statistics.median(times), 2),
-            refresh_max_ms=round(max(times), 1),
-            refused=refused,
-            registrar_cpu_percent=round((_cpu_s(group) - before[0]) / wall_s * 100, 2),
-            gateway_cpu_percent=round((_cpu_s([gateway]) - before[1]) / wall_s * 100, 2),
-            registrar_mb=round(sum(map(_pss_mb, group)), 1),
-        )
-
-
-def _register(exchange: PhoneExchange, number: int, address: str) -> tuple[int, float]:
-    with RawPhone((exchange.address, exchange.port), str(_FIRST + number), f"secret-{number}", address, 5060) as phone:
-        begun = time.monotonic()
-        status = phone.register(expires_s=3600)
-        return status, time.monotonic() - begun
-
-
-def _group(leader: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[2]) == leader:
-                found.append(int(entry.name))
-    return found
-
-
-def _cpu_s(processes: list[int]) -> float:
-    ticks = 0
-    for process in processes:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _pss_mb(process: int) -> float:
-    rows = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    return sum(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1024
+        gateway, registrar = gateway_pid(box), group_of(registrar_pid(box))
+        scene.call_out(box, far)
+        before, begun = cpu_s(gateway), time.monotonic()
+        talk(box, far, folder, _QUIET_S)
+        quiet = 100 * (cpu_s(gateway) - before) / (time.monotonic() - begun)
+        thread = threading.Thread(target=crowd.register, args=(_SECONDS,), name="crowd")
+        before, others, begun = cpu_s(gateway), sum(map(cpu_s, registrar)), time.monotonic()
+        thread.start()
+        result = talk(box, far, folder, _SECONDS, seed=3)
+        thread.join()
+        seconds = time.monotonic() - begun
+        busy = 100 * (cpu_s(gateway) - before) / seconds
+        registering = 100 * (sum(map(cpu_s, registrar)) - others) / seconds
+        memory = sum(map(memory_mb, registrar))
+        scene.hang_up(box, 1)
+    up, down = result.line_to_rtp, result.rtp_to_line
+    return [
+        *(Figure(REGISTRAR_CPU, (registering,)), Figure(GATEWAY_CPU, (busy,)), Figure(QUIET_CPU, (quiet,))),
+        *(Figure(ANSWER, tuple(crowd.times_ms)), Figure(REFUSED, (float(crowd.refused),))),
+        Figure(LINE_TO_RTP, up.values, f"{100 * up.lost:.1f} % of the time not recognised"),
+        Figure(RTP_TO_LINE, down.values, f"{100 * down.lost:.1f} % of the time not recognised"),
+        Figure(MEMORY, (memory,)),
+    ]

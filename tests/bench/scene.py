@@ -52,6 +52,19 @@ def trunk(name: str, far: FarEnd, **changes: object) -> dict[str, object]:
     } | changes
 
 
+def registrar(passwords: Mapping[str, str], **options: object) -> dict[str, object]:
+    """Settings of a registrar for these extensions on an address of its own."""
+    address = loopback_address()
+    settings: dict[str, object] = {"registrar/address": address, "registrar/udp_port": free_port(address)}
+    settings |= {"registrar/tls_port": 0} | {f"registrar/{name}": value for name, value in options.items()}
+    return settings | {f"extensions/{user}": {"password": password} for user, password in passwords.items()}
+
+
+def registrar_place(box: Box) -> tuple[str, int]:
+    """Where IP telephones register."""
+    return str(box.settings["registrar/address"]), int(str(box.settings["registrar/udp_port"]))
+
+
 def sip_place(box: Box) -> tuple[str, int]:
     """Where the box is called."""
     return str(box.settings["sip/address"]), int(str(box.settings["sip/udp_port"]))

@@ -12,6 +12,7 @@ from tests.support.waiting import until
 SETTINGS = {
     "country": "UK",  # hanging up is seen soonest; R is as long as a dial pulse
     "dialling/digit_map": "[2-9]xxxxxx",  # no outside number begins like an extension
+    "dialling/pause_s": 1.0,  # *43 goes on to *43#
 }
 
 

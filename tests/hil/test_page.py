@@ -13,6 +13,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from tests.support import web
 from tests.support.box import Box
 from tests.support.process import program
 from tests.support.waiting import until
@@ -107,6 +108,8 @@ def page(box: Box, browser: Page) -> Page:
     """The page of a box that is ready, with every telephone on the hook."""
     browser.resize(1280)
     browser.driver.get(url_of(box))
+    if browser.driver.current_url != url_of(box):
+        web.set_up(browser.driver, url_of(box), box.folder)
     until(lambda: "Ready" in browser.part("adapters"), SEEN_S, "the page shows the adapter")
     browser.complaints()
     return browser
@@ -133,7 +136,7 @@ def test_a_newcomer_makes_a_first_call_within_a_minute(browser: Page, tmp_path: 
     began = time.monotonic()
     with Box(tmp_path / "box") as box:
         page = browser
-        page.driver.get(url_of(box))
+        web.set_up(page.driver, url_of(box), box.folder)
         page.complaints()
         until(lambda: page.driver.find_elements(By.ID, "phone-1"), SEEN_S, "the telephones are shown")
         page.press("phone-1", "Lift")
@@ -228,6 +231,7 @@ def test_the_page_tells_of_a_gateway_that_died_and_of_its_return(box: Box, page:
 def test_without_scripts_a_telephone_can_be_operated(box: Box, page: Page, tmp_path: Path) -> None:
     plain = Page(tmp_path / "profile", has_scripts=False)
     try:
+        web.sign_in(plain.driver, url_of(box))
         plain.driver.get(url_of(box))
         assert "Without scripts" in plain.driver.find_element(By.TAG_NAME, "noscript").text
         plain.press("phone-2", "Lift")

@@ -1,5 +1,6 @@
 """A whole box with telephones of every kind: on its adapter, at its registrar, behind its trunk."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from tests.support.baresip import REGISTERED, Account, Baresip
 from tests.support.exchange_scenes import records
 from tests.support.network import free_port, loopback_address
 from tests.support.raw_phone import RawPhone
+from tests.support.scenes import gateway_pid, kill_gateway
+from tests.support.sipp import Sipp
 from tests.support.site import ALIKE, WINDOW_S, Site
 from tests.support.sound import RATE_HZ, Samples, fingerprint, likeness, resample
 from tests.support.waiting import until
@@ -57,6 +60,36 @@ class House(Site):
     def raw_phone(self, user: str = "201") -> RawPhone:
         """A telephone that says what it is told."""
         return RawPhone(self.registrar_place, user, PASSWORDS[user])
+
+    def peer(self, place: str) -> dict[str, Any]:
+        """The settings of a trunk that registers nowhere: calls go to `address:port`."""
+        return self.trunk("udp", outbound_proxy=place, is_registering=False)
+
+    @contextmanager
+    def failing(self, folder: Path, status: str) -> Iterator[str]:
+        """Where a trunk's far end is that answers calls with `status`, or is "silent"."""
+        if status == "silent":
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
+                address = loopback_address()
+                nobody.bind((address, 0))
+                yield f"{address}:{nobody.getsockname()[1]}"
+            return
+        with Sipp(folder, "refuse", keys={"status": status}) as far:
+            yield f"{far.address}:{far.port}"
+
+    def kill(self) -> None:
+        """The gateway dies without a word; another one is there afterwards."""
+        dead = kill_gateway(self.box)
+
+        def is_back() -> bool:
+            try:
+                return gateway_pid(self.box) != dead and self.box.is_ready()
+            except AssertionError:
+                return False
+
+        until(is_back, 20, "another gateway")
+        self.wait_registrar()
+        self._pid = gateway_pid(self.box)
 
     def calls_of(self, source: str) -> list[Any]:
         """Records of calls of an extension, newest first."""

@@ -30,13 +30,26 @@ PURE = PURE_FXS + PURE_TELEPHONY
 # package or module -> what of ours it may import; the longest name that fits counts. Everything may import itself
 # (what lies in the same package and below) and `firmware.__version__`.
 HELPERS = ("log", "folder")
-PARTS = ("control", "countries", "dsp", "fxs", "settings", "telephony", "judge", "priority", "heartbeat", *HELPERS)
+PARTS = (
+    "control",
+    "countries",
+    "dsp",
+    "fxs",
+    "settings",
+    "telephony",
+    "judge",
+    "priority",
+    "heartbeat",
+    "setup_code",
+    *HELPERS,
+)
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "__main__": ("commands",),
     "log": (),
     "folder": (),
     "priority": (),
     "heartbeat": (),
+    "setup_code": (),
     "judge": ("countries", "settings", "telephony.digits", "telephony.codes"),
     "dsp": (),
     "countries": (),
@@ -48,25 +61,27 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "telephony.features": ("telephony", "records"),
     "settings": (),
     "records": (),
-    "appliance": (),
+    "appliance": ("control", "settings", "setup_code", *HELPERS),
     "vpn": (),
     "registrar": (),
     "control": (),
-    "webadmin": ("control", "settings", "records", *HELPERS),
-    "gateway": ("records", "registrar", *PARTS),
-    "app": ("gateway", "records", *PARTS),
+    "webadmin": ("control", "countries", "settings", "records", "setup_code", *HELPERS),
+    "gateway": ("records", "registrar", "setup_code", *PARTS),
+    "app": ("gateway", "records", "setup_code", *PARTS),
     "supervisor": ("heartbeat", *HELPERS),
-    "commands": ("app", "supervisor", "webadmin.process", "records", *PARTS),
+    "commands": ("app", "supervisor", "webadmin.process", "appliance.process", "appliance.reset", "records", *PARTS),
 }
 # Exceptions to the table the other way: who is let into the house, but not into this room.
 DENIED: Mapping[str, tuple[str, ...]] = {
     "webadmin": ("settings.store",),  # the gateway is the only writer; `settings.reading` reads
     "control": ("settings",),
+    "appliance": ("settings.store",),
 }
 DOING = {"asyncio", "io", "os", "queue", "select", "selectors", "socket", "subprocess", "tempfile", "threading", "time"}
 
 # Third-party package -> its only importers.
 IMPORTERS: Mapping[str, tuple[str, ...]] = {
+    "argon2": ("webadmin.passwords",),
     "bottle": ("webadmin",),
     "cffi": ("dsp",),
     "cobs": ("fxs.frames",),
@@ -85,6 +100,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
     "phonenumbers": ("telephony.numbers",),
     "pydantic": ("settings",),
     "RPi": ("appliance.pins",),
+    "gpiod": ("appliance.pins",),
     "serial": ("fxs.device",),
     "tinydb": ("settings.store",),
     "pyudev": ("fxs.hotplug",),

@@ -5,6 +5,8 @@ const LATE_S = 0.5; // more than this in hand, and the newest is thrown away unt
 
 let context = null;
 
+const words = document.getElementById("note").dataset; // in the visitor's language
+
 export function readyToListen() {
   for (const button of document.querySelectorAll("[data-listen]")) {
     button.hidden = false;
@@ -45,9 +47,9 @@ class Player {
         if (done) break;
         this.hear(value);
       }
-      this.result.textContent = "Listening ended: the simulator stopped.";
+      this.result.textContent = words.stopped;
     } catch {
-      if (!this.wasStopped) this.result.textContent = "Listening ended: the box does not answer.";
+      if (!this.wasStopped) this.result.textContent = words.ended;
     } finally {
       this.show(false);
     }
@@ -93,7 +95,7 @@ class Player {
 
   show(isOn) {
     this.button.setAttribute("aria-pressed", String(isOn));
-    this.button.querySelector("span").textContent = isOn ? "Listening" : "Listen";
+    this.button.querySelector("span").textContent = isOn ? words.hearing : words.hear;
     this.meter.hidden = !isOn;
     this.meter.value = 0;
   }

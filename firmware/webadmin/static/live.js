@@ -40,12 +40,13 @@ function watch() {
 
 function lose() {
   document.body.classList.add("lost");
-  say("The box does not answer this page. Trying again…");
+  say(note.dataset.lost);
 }
 
 async function look() {
   try {
-    const answer = await fetch("/parts");
+    const answer = await fetch("/parts", { headers: { Accept: "application/json" } });
+    if (answer.status === 401) return location.reload(); // signed out: the page says where to sign in
     show(await answer.json());
     timer = setTimeout(watch, SURPLUS_MS);
   } catch {
@@ -79,7 +80,7 @@ async function press(form, data) {
     });
     result.textContent = (await answer.json()).text;
   } catch {
-    result.textContent = "The box does not answer. Try again in a moment.";
+    result.textContent = note.dataset.silent;
   }
 }
 

@@ -1,2 +1,2 @@
 <p class="says">{{phone.words}}</p>
-<p class="hears">{{"In the ear: " + phone.hears if phone.hears else ""}}</p>
+<p class="hears">{{_("In the ear: {}").format(phone.hears) if phone.hears else ""}}</p>

@@ -6,5 +6,5 @@
 % end
 </ol>
 % else:
-<p class="muted">These telephones exist only in this page. They ring, dial and speak like real ones. Lift one and dial *43 for the echo test.</p>
+<p class="muted">{{_("These telephones exist only in this page. They ring, dial and speak like real ones. Lift one and dial *43 for the echo test.")}}</p>
 % end

@@ -1,2 +1,2 @@
-% rebase("base.tpl", title="Twinline: " + heading)
-<section class="card refusal"><h1>{{heading}}</h1><p>{{text}}</p><p><a class="button" href="/">Back to the page</a></p></section>
+% rebase("base.tpl", title=heading)
+<section class="card narrow alone"><h1>{{heading}}</h1><p>{{text}}</p><p><a class="button" href="/">{{_("Back to the page")}}</a></p></section>

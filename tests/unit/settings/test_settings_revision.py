@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from firmware.settings import Settings, SettingsRefused
@@ -46,6 +47,7 @@ CHANGES = st.dictionaries(
 )
 
 
+@examples(deadline=None, max_examples=40)
 @given(CHANGES)
 def test_a_change_means_the_same_as_if_all_settings_were_judged_anew(changes: dict[str, object]) -> None:
     try:

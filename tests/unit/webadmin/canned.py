@@ -9,12 +9,18 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from firmware.control import ControlServer, Refused
+from firmware.gateway.methods import SettingsDesk
+from firmware.judge import judge
+from firmware.settings.store import Store
+from firmware.setup_code import SetupCodes
 from firmware.webadmin.pages import Pages
+from firmware.webadmin.roles import Role
 
 SNAPSHOT: dict[str, Any] = {
     "version": "0.1.0",
@@ -84,14 +90,21 @@ EAR_HZ = 440.0
 
 
 class Gateway:
-    """Answers `status` with a snapshot that a test may change and publish."""
+    """Answers `status` with a snapshot that a test may change and publish, and keeps real settings."""
 
-    def __init__(self, run: Path, port: int = 0) -> None:
+    def __init__(self, run: Path, port: int = 0, **more: Any) -> None:
         self.snapshot = copy.deepcopy(SNAPSHOT)
-        settings = {"web/address": "127.0.0.1", "web/port": port}
+        self.store = Store(run.parent / "gateway-settings.json", judge)
+        self.applied: list[Any] = []
+        self.desk = SettingsDesk(self.store, self.store.update({"web/port": port}), self.applied.append)
+        methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump}
         self.server = ControlServer(
             run / "gateway.sock",
-            {"status": lambda: self.snapshot, "settings.get": lambda path: settings[path]},
+            {
+                "status": lambda: self.snapshot,
+                **{f"settings.{name}": method for name, method in methods.items()},
+                **more,
+            },
         )
 
     def publish(self) -> None:
@@ -198,13 +211,27 @@ class Answer:
             close()
 
 
-class Browser:
-    """Asks a WSGI application as a browser does that shows its page."""
+def pages_of(run: Path) -> Pages:
+    """The page of the box whose folder `run` lies in."""
+    return Pages(run.parent, SetupCodes(run.parent))
 
-    def __init__(self, pages: Pages, host: str = "127.0.0.1:8080") -> None:
+
+class Browser:
+    """Asks a WSGI application as a browser does that shows its page; signed in unless `role` says otherwise."""
+
+    def __init__(
+        self, pages: Pages, host: str = "127.0.0.1:8080", role: Role = Role.INSTALLER, extension: str = ""
+    ) -> None:
         self._pages = pages
         self.host = host
-        self.cookie = ""
+        self.cookies: dict[str, str] = {}
+        if role is not Role.ANYBODY:
+            self.cookies["twinline"] = pages.sessions.open(extension or "installer", role, extension).id
+
+    @property
+    def cookie(self) -> str:
+        """The Cookie header."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def get(self, path: str, **environ: str) -> Answer:
         return self.ask("GET", path, b"", **environ)
@@ -218,11 +245,14 @@ class Browser:
         """Post a form of the page, with its token."""
         return self.post(path, {"token": self.token(), **form})
 
+    def fill(self, path: str, form: dict[str, str], at: str = "") -> Answer:
+        """Post the form of the page at `path`, as it stands there but for `form`."""
+        text = self.get(path).text
+        return self.post(at or path, {**fields_in(text), **form})
+
     def token(self) -> str:
-        answer = self.get("/")
-        if cookie := answer.headers.get("set-cookie"):
-            self.cookie = cookie.split(";")[0]
-        found = re.search(r'name="token" value="([0-9a-f]{64})"', answer.text)
+        """What the forms shown to this browser carry."""
+        found = re.search(r'name="token" value="([0-9a-f]{64})"', self.get("/account").text)
         assert found, "the page has no form"
         return found[1]
 
@@ -236,6 +266,7 @@ class Browser:
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "HTTP_HOST": self.host,
+            "REMOTE_ADDR": "127.0.0.1",
             "HTTP_COOKIE": self.cookie,
             "CONTENT_LENGTH": str(len(body)),
             "CONTENT_TYPE": "application/x-www-form-urlencoded",
@@ -246,4 +277,31 @@ class Browser:
         }
         told: list[Any] = []
         blocks = self._pages.wsgi(environ, lambda status, headers, *_: told.extend((int(status[:3]), headers)))
+        self._keep_cookies(told[1])
         return Answer(told[0], told[1], blocks)
+
+    def _keep_cookies(self, headers: list[tuple[str, str]]) -> None:
+        for name, value in headers:
+            if name.lower() == "set-cookie":
+                cookie, _, content = value.partition(";")[0].partition("=")
+                self.cookies[cookie] = content
+                if "max-age=0" in value.lower():
+                    del self.cookies[cookie]
+
+
+def fields_in(html: str) -> dict[str, str]:
+    """What the forms of a page would send as they stand (buttons left out)."""
+    form: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", html):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        is_off = 'type="checkbox"' in tag and " checked" not in tag
+        if name and not is_off:
+            form.setdefault(name[1], unescape(value[1]) if value else "")
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>([^<]*)<', html):
+        form[name] = unescape(text)
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options) or re.search(
+            r'<option value="([^"]*)"', options
+        )
+        form[name] = unescape(chosen[1]) if chosen else ""
+    return form

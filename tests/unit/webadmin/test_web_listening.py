@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware.webadmin.listening import LISTENERS_MAX
-from firmware.webadmin.pages import Pages
 from firmware.webadmin.tune import tune_file
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import EAR_HZ, Browser, Simulator
+from tests.unit.webadmin.canned import EAR_HZ, Browser, Simulator, pages_of
 
 DEADLINE_S = 10.0
 SECOND_BYTES = 16_000
@@ -28,7 +27,7 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def browser(tmp_path: Path, simulator: Simulator) -> Iterator[Browser]:
-    pages = Pages(tmp_path / "run")
+    pages = pages_of(tmp_path / "run")
     pages.start()
     yield Browser(pages)
     pages.stop()

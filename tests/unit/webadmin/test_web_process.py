@@ -67,7 +67,7 @@ def test_without_a_gateway_the_port_is_in_the_settings(tmp_path: Path) -> None:
     with web(tmp_path):
         url = url_of(tmp_path)
         assert not url.endswith(":8080/")
-        assert status_of(url) == 503
+        assert status_of(url) == 200
     assert (tmp_path / "settings.json").read_bytes() == before
 
 
@@ -80,5 +80,5 @@ def test_a_port_that_another_program_keeps_is_given_up(tmp_path: Path) -> None:
         with web(tmp_path):
             url = url_of(tmp_path)
             assert not url.endswith(f":{port}/")
-            assert status_of(url) == 503
+            assert status_of(url) == 200
         assert f"port {port} is used by another program" in (tmp_path / "web.log").read_text()

@@ -14,12 +14,13 @@ import pytest
 from firmware.webadmin import server as server_module
 from firmware.webadmin.listening import LISTENERS_MAX
 from firmware.webadmin.live import WATCHERS_MAX
-from firmware.webadmin.pages import Pages
+from firmware.webadmin.roles import Role
 from firmware.webadmin.server import WebServer
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Gateway, Simulator
+from tests.unit.webadmin.canned import Gateway, Simulator, pages_of
 
 DEADLINE_S = 15.0
+COOKIE: dict[str, str] = {}  # of the box that is served now
 
 
 @contextlib.contextmanager
@@ -46,8 +47,9 @@ def box(tmp_path: Path) -> Iterator[WebServer]:
     run = tmp_path / "run"
     run.mkdir()
     with Gateway(run), Simulator(run):
-        pages = Pages(run)
+        pages = pages_of(run)
         pages.start()
+        COOKIE["Cookie"] = f"twinline={pages.sessions.open('installer', Role.INSTALLER).id}"
         with serving(pages.wsgi, pages.stop) as served:
             until(lambda: get(served, "/")[0] == 200, DEADLINE_S, "the page finds the gateway")
             yield served
@@ -69,7 +71,7 @@ def connections(served: WebServer, count: int, first_bytes: bytes = b"") -> Iter
 def get(served: WebServer, path: str) -> tuple[int, str, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=DEADLINE_S)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=COOKIE)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), {name.lower(): value for name, value in answer.getheaders()}
     finally:
@@ -77,7 +79,7 @@ def get(served: WebServer, path: str) -> tuple[int, str, dict[str, str]]:
 
 
 def request_of(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {COOKIE.get('Cookie', '')}\r\n\r\n".encode()
 
 
 def first_line(connection: socket.socket) -> bytes:

@@ -1,0 +1,84 @@
+"""The OpenAPI document, made from the declarations of the settings. Knows no request."""
+
+import functools
+from typing import Any
+
+from firmware import __version__
+from firmware.settings import Settings
+
+_REF = "#/components/schemas/{model}"
+_OBJECT = {"type": "object"}
+_CHANGES = {
+    "type": "object",
+    "maxProperties": 500,
+    "description": "Settings by path (`telephones/1/name`); null puts back to the default or deletes, `-` appends.",
+}
+_WARNINGS = {
+    "type": "object",
+    "properties": {"warnings": {"type": "array", "items": {"type": "string"}}},
+    "required": ["warnings"],
+}
+_REFUSAL = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "errors": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+    "required": ["text"],
+}
+_PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    settings = Settings.model_json_schema(ref_template=_REF)
+    parts = settings.pop("$defs", {})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Twinline", "version": __version__, "description": "Tokens are made on the page."},
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {**parts, "Settings": settings, "Refusal": _REFUSAL, "Warnings": _WARNINGS},
+        },
+        "paths": {
+            "/api/v1/status": {"get": _reading("The state of the box", _OBJECT)},
+            "/api/v1/calls": {"get": _reading("Calls now", _OBJECT)},
+            "/api/v1/settings": {
+                "get": _reading("All settings; secrets read ********", _ref("Settings")),
+                "patch": _changing("Change settings: all or nothing, in effect at once"),
+            },
+            "/api/v1/settings/{path}": {
+                "parameters": [_PATH],
+                "get": _reading("One setting or folder of settings", {}, "404"),
+            },
+            "/api/v1/mine": {
+                "get": _reading("The extension of a resident", _OBJECT, "404"),
+                "patch": _changing("Change what a resident may, by name", "404"),
+            },
+        },
+    }
+
+
+def _ref(model: str) -> dict[str, str]:
+    return {"$ref": _REF.format(model=model)}
+
+
+def _reading(summary: str, schema: dict[str, Any], *more: str) -> dict[str, Any]:
+    return {"summary": summary, "responses": _responses(schema, "401", "403", "409", "503", *more)}
+
+
+def _changing(summary: str, *more: str) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _CHANGES}}},
+        "responses": _responses(_ref("Warnings"), "400", "401", "403", "409", "413", "422", "503", *more),
+    }
+
+
+def _responses(schema: dict[str, Any], *refusals: str) -> dict[str, Any]:
+    said = {"description": "Why not, in words", "content": {"application/json": {"schema": _ref("Refusal")}}}
+    done = {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    return {"200": done, **dict.fromkeys(sorted(refusals), said)}

@@ -1,0 +1,1 @@
+"""HTTPS for the page: certificates and nginx's configuration. Knows no page."""

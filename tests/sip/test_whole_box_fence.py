@@ -1,0 +1,173 @@
+"""What leaves a whole box and what does not: the fence, bad numbers, and emergency calls always."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING
+from tests.support.exchange_scenes import arranged
+from tests.support.house import House
+from tests.support.sipp import Sipp
+from tests.support.waiting import until
+
+USUAL = ["national", "mobile", "international"]
+HURRY_S = 3.0
+SLACK_S = 0.5  # of a machine that runs other tests too
+
+
+@pytest.fixture(scope="module")
+def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    settings: dict[str, Any] = {f"extensions__{number}__permissions": USUAL for number in (101, 102)}
+    settings |= {"country": "US", "dialling__digit_map": "", "fence__hour_calls_max": 60}
+    with House(tmp_path_factory.mktemp("house"), **settings) as house:
+        house.wait_registrar()
+        yield house
+
+
+@pytest.fixture
+def house(running_house: House) -> Iterator[House]:
+    """A trunk to the registrar, nobody in a call."""
+    running_house.register()
+    with arranged(running_house.box, {"extensions__201__permissions": USUAL}):
+        yield running_house
+    running_house.tidy()
+
+
+def invite(house: House, number: str, user: str = "201") -> int:
+    """The final status that an IP telephone gets for a call to `number`; 0 for silence."""
+    with house.raw_phone(user) as phone:
+        assert phone.register() == 200
+        reply = phone.ask_with_password("INVITE", number, body=phone.sdp)
+        return reply.status if reply else 0
+
+
+def sent(house: House) -> int:
+    """Calls that the trunk's far end has seen."""
+    return len(house.registrar.requests("INVITE", house.address))
+
+
+def fence(house: House) -> dict[str, Any]:
+    """What the status says of the fence."""
+    return dict(house.box.status()["fence"])
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("9005551234", "premium"),
+        ("0114930123456", "the country DE"),
+        ("011881612345678", "satellites"),
+        ("0118835100012345", "satellites"),
+        ("01153512345678", "country"),
+    ],
+)
+def test_what_nobody_allowed_is_refused_in_words(house: House, number: str, words: str) -> None:
+    before = sent(house)
+    assert invite(house, number) == 403
+    (refusal, *_) = fence(house)["refusals"]
+    assert words in refusal["words"] and refusal["extension"] == "201"
+    assert refusal["words"] in house.box.log and number not in house.box.log
+    assert sent(house) == before
+
+
+def test_what_is_allowed_goes_out(house: House) -> None:
+    before = sent(house)
+    house.box.phone(1).lift_and_dial("2125559486")
+    until(lambda: sent(house) > before, 5, "the trunk is called")
+
+
+def test_limits_are_kept_when_the_gateway_is_killed(house: House, tmp_path: Path) -> None:
+    rates = [{"prefix": "+1212", "per_minute": 1.0, "per_call": 0.0}]
+    limits = {"fence__rates": rates, "fence__day_money_max": 2.5, "fence__hour_calls_max": 60}
+    with arranged(house.box, limits), Sipp(tmp_path / "far", "answer") as far:
+        house.use(house.peer(f"{far.address}:{far.port}"))
+        before = fence(house)
+        house.box.phone(1).lift_and_dial("2125552001")
+        house.box.wait_line("fxs1", "talking")
+        kept = fence(house)
+        assert kept["hour_calls"] == before["hour_calls"] + 1 and kept["day_money"] == 2.0
+        house.kill()
+        house.box.phone(1).hang_up()
+        after = fence(house)
+        assert after["hour_calls"] == kept["hour_calls"] and after["day_money"] >= 1.0 and not after["calls_up"]
+        house.box.set(fence__hour_calls_max=after["hour_calls"])
+        assert invite(house, "2125552001") == 403
+        assert "in the last hour" in fence(house)["refusals"][0]["words"]
+        house.box.set(fence__hour_calls_max=60, fence__day_money_max=after["day_money"] + 0.5)
+        assert invite(house, "2125552001") == 403
+        assert "money" in fence(house)["refusals"][0]["words"]
+
+
+def test_a_forward_goes_out_as_the_one_who_forwards(house: House) -> None:
+    away = {"extensions__202__forwarding__always": "number:2125559486"}
+    before = sent(house)
+    with arranged(house.box, away | {"extensions__202__permissions": []}):
+        assert invite(house, "202") == 403
+        assert fence(house)["refusals"][0]["extension"] == "202"
+        assert sent(house) == before
+    with arranged(house.box, away | {"extensions__201__permissions": []}):
+        invite(house, "202")
+        assert sent(house) > before, "who forwards may call there"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1" * 200,
+        "2125559486" * 20,
+        "0" * 21,
+        "abcdef",
+        "2125559486abc",
+        "212555%26cmd",
+        "2125559486&x=1",
+        "2125559486%40evil.test",
+        "2125559486%0d%0aVia:%20x",
+        "2125559486%00",
+        "%00",
+        "2125559486;phone-context=x",
+        "+",
+        "2125559486,,1",
+    ],
+)
+def test_what_is_no_number_never_reaches_a_trunk(house: House, number: str) -> None:
+    before = sent(house)
+    status = invite(house, number)
+    assert 400 <= status < 500
+    assert sent(house) == before
+    house.box.wait_idle()
+
+
+@pytest.mark.parametrize("fails", ["503 Service Unavailable", "silent"])
+def test_an_emergency_call_gets_a_channel_and_the_second_trunk(house: House, tmp_path: Path, fails: str) -> None:
+    with (
+        house.ip_phone(tmp_path, "201") as one,
+        house.ip_phone(tmp_path, "202", answers="auto") as two,
+        house.ip_phone(tmp_path, "203", answers="auto") as three,
+        house.failing(tmp_path / "bad", fails) as first,
+        Sipp(tmp_path / "good", "answer") as second,
+    ):
+        peers = [house.peer(first), house.peer(f"{second.address}:{second.port}")]
+        house.use(*peers)
+        house.box.wait_trunk(peers[1]["name"], "registered")
+        one.dial("202")
+        one.wait_for(ESTABLISHED)
+        two.wait_for(ESTABLISHED)
+        house.box.phone(1).lift_and_dial("203")
+        three.wait_for(INCOMING)
+        house.box.wait_line("fxs1", "talking")
+        assert house.box.status()["channels"]["used"] == 2
+        house.box.phone(2).lift_and_dial("911")
+        begun = time.monotonic()
+        until(lambda: "INVITE sip:911@" in second.messages(), HURRY_S + SLACK_S, "the second trunk is called")
+        house.box.wait_line("fxs2", "talking")
+        assert time.monotonic() - begun < HURRY_S + 2 * SLACK_S
+        three.wait_for(CLOSED)
+        assert house.box.line("fxs1")["state"] == "congestion-tone"
+        assert house.box.status()["channels"]["used"] == 1, "an emergency call is not counted"
+        house.box.phone(2).hang_up()
+        one.hang_up()
+        house.box.phone(1).hang_up()
+        house.box.wait_idle()

@@ -1,0 +1,174 @@
+"""The first steps: each saves what it asks, an account is tried first, and one can leave and come back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.control import Refused
+from firmware.webadmin import trying
+from firmware.webadmin.wizard import STEPS, Progress
+from tests.unit.webadmin.canned import Browser, Gateway, pages_of
+
+ACCOUNT = {"domain": "sip.example.org", "username": "4930", "password": "very secret", "do": "try"}
+
+
+class Trier:
+    """A gateway's `trunk.try` that goes well, but for the step in `fails`."""
+
+    def __init__(self) -> None:
+        self.fails = ""
+        self.tried: list[dict[str, Any]] = []
+
+    def __call__(self, trunk: dict[str, Any]) -> Iterator[dict[str, str] | None]:
+        self.tried.append(trunk)
+        for step in trying.STEPS:
+            yield None
+            if step == self.fails:
+                yield {"step": step, "state": "failed", "text": "401 <b>Unauthorized</b>"}
+                return
+            yield {"step": step, "state": "done", "text": ""}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def trier() -> Trier:
+    return Trier()
+
+
+@pytest.fixture
+def gateway(run: Path, trier: Trier) -> Iterator[Gateway]:
+    with Gateway(run, **{"trunk.try": trier}) as box:
+        yield box
+
+
+@pytest.fixture
+def browser(run: Path, gateway: Gateway) -> Browser:
+    return Browser(pages_of(run))
+
+
+def test_there_are_six_steps_at_most() -> None:
+    assert len(STEPS) <= 6
+
+
+def test_from_the_first_step_to_the_last_everything_asked_is_set(browser: Browser, gateway: Gateway) -> None:
+    assert browser.get("/wizard").headers["location"] == "/wizard/country"
+    names = [name for name, _label in STEPS]
+    forms = {
+        "country": {"country": "DE"},
+        "telephones": {"telephones/1/name": "Küche", "telephones/2/extension": "110"},
+        "uplink": ACCOUNT,
+        "outside-line": {"destination": "extension:101"},
+    }
+    for step, following in zip(names, [*names[1:], ""], strict=True):
+        answer = browser.fill(f"/wizard/{step}", forms.get(step, {}))
+        assert (answer.status, answer.headers["location"]) == (303, f"/wizard/{following}" if following else "/"), step
+    settings = gateway.applied[-1]
+    assert settings.country == "DE"
+    assert settings.telephones["1"].name == "Küche"
+    assert settings.telephones["2"].extension == "110"
+    trunk = settings.trunks[0]
+    assert (trunk.name, trunk.domain, trunk.password.get_secret_value()) == ("main", "sip.example.org", "very secret")
+    assert settings.outside_lines["1"].destination == "extension:101"
+
+
+def test_it_can_be_left_and_taken_up_again_even_after_a_restart(run: Path, browser: Browser) -> None:
+    assert "/wizard" not in browser.get("/").text
+    browser.fill("/wizard/country", {})
+    assert 'href="/wizard"' in browser.get("/").text
+    again = Browser(pages_of(run))
+    assert again.get("/wizard").headers["location"] == "/wizard/telephones"
+    again.get("/wizard/done")
+    again.fill("/wizard/done", {})
+    assert 'href="/wizard"' not in again.get("/").text
+
+
+@pytest.mark.parametrize("step", list(trying.STEPS))
+def test_an_account_that_does_not_work_says_at_which_step_and_is_not_saved(
+    browser: Browser, gateway: Gateway, trier: Trier, step: str
+) -> None:
+    trier.fails = step
+    text = browser.fill("/wizard/uplink", ACCOUNT).text
+    assert trier.tried[0]["domain"] == "sip.example.org"
+    assert trier.tried[0]["password"] == "very secret"
+    label, hint = trying.STEPS[step]
+    assert label in text.replace("&#039;", "'")
+    assert hint in text.replace("&#039;", "'")
+    assert "401 &lt;b&gt;Unauthorized" in text
+    assert 'value="4930"' in text, "what was typed is still there"
+    assert "very secret" not in text
+    assert gateway.applied == []
+
+
+def test_an_account_can_be_saved_all_the_same_and_changed_when_one_comes_by_again(
+    browser: Browser, gateway: Gateway
+) -> None:
+    assert browser.fill("/wizard/uplink", {**ACCOUNT, "do": "save"}).status == 303
+    assert browser.fill("/wizard/uplink", {"username": "4931", "do": "save"}).status == 303
+    [trunk] = gateway.applied[-1].trunks
+    assert (trunk.username, trunk.password.get_secret_value()) == ("4931", "very secret")
+
+
+def test_one_can_go_on_without_an_account(browser: Browser, gateway: Gateway) -> None:
+    assert browser.fill("/wizard/uplink", {"do": "skip"}).headers["location"] == "/wizard/outside-line"
+    assert gateway.applied == []
+
+
+def test_a_gateway_that_cannot_try_says_so_and_lets_one_save(run: Path) -> None:
+    with Gateway(run) as gateway:
+        browser = Browser(pages_of(run))
+        assert "cannot try accounts yet" in browser.fill("/wizard/uplink", ACCOUNT).text
+        assert gateway.applied == []
+        assert browser.fill("/wizard/uplink", {**ACCOUNT, "do": "save"}).status == 303
+
+
+def test_what_is_wrong_stands_beside_its_field(browser: Browser, gateway: Gateway) -> None:
+    answer = browser.fill("/wizard/telephones", {"telephones/2/extension": "101"})
+    assert answer.status == 422
+    assert 'id="f-telephones-2-extension-error"' in answer.text
+    answer = browser.fill("/wizard/uplink", {**ACCOUNT, "domain": "no good", "do": "save"})
+    assert 'id="f-domain-error"' in answer.text
+    answer = browser.fill("/wizard/uplink", {**ACCOUNT, "domain": ""})
+    assert 'id="f-domain-error"' in answer.text
+    assert browser.fill("/wizard/country", {"country": "XX"}).status == 422
+    assert gateway.applied == []
+
+
+def test_only_two_accounts_are_tried_at_once(browser: Browser) -> None:
+    for _ in range(2):
+        assert trying._seats.take()
+    try:
+        assert browser.fill("/wizard/uplink", ACCOUNT).status == 409
+    finally:
+        for _ in range(2):
+            trying._seats.release()
+
+
+def test_a_gateway_that_refuses_to_try_is_told_in_words(run: Path) -> None:
+    def refuse(trunk: dict[str, Any]) -> Iterator[object]:
+        raise Refused("the gateway is just starting")
+
+    with Gateway(run, **{"trunk.try": refuse}):
+        answer = Browser(pages_of(run)).fill("/wizard/uplink", ACCOUNT)
+        assert answer.status == 409
+        assert "The gateway is just starting." in answer.text
+
+
+def test_progress_that_cannot_be_read_begins_anew(tmp_path: Path) -> None:
+    for content in ("", "{", "[]", '{"step": "nowhere"}', '{"step": 7}'):
+        (tmp_path / "wizard.json").write_text(content)
+        assert Progress(tmp_path).step == ""
+
+
+def test_the_emergency_numbers_of_the_country_are_shown(browser: Browser) -> None:
+    browser.fill("/wizard/country", {"country": "DE"})
+    text = browser.get("/wizard/emergency").text
+    assert ">112<" in text
+    assert ">110<" in text

@@ -187,7 +187,10 @@ class Roster:
             tone=lambda name: self.present.tone(name),
             on_change=self._on_change,
             rules=lambda plan: telephone_rules(
-                plan, self.present.country, people.extension(self.present.settings, telephone.identity.extension)
+                plan,
+                self.present.country,
+                people.extension(self.present.settings, telephone.identity.extension),
+                is_transferred_on_hang_up=self.present.settings.calls.is_transferred_on_hang_up,
             ),
             ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),
         )

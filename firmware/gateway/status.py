@@ -61,6 +61,8 @@ def _telephone(telephone: Telephone) -> dict[str, Any]:
         "name": identity.name,
         "state": _state_of(telephone),
         "has_held_call": telephone.has_held_call,
+        "has_waiting_call": telephone.has_waiting_call,
+        "is_conference": telephone.is_conference,
         "audio": _audio(telephone.audio.state()),
     }
 
@@ -80,6 +82,8 @@ def _outside_line(trunk: LineTrunk) -> dict[str, Any]:
         "name": "",
         "state": trunk.phase.value,
         "has_held_call": False,
+        "has_waiting_call": False,
+        "is_conference": False,
         "audio": _audio(trunk.audio.state()),
     }
 

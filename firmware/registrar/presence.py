@@ -9,6 +9,7 @@ _CSEQ = re.compile(r"^CSeq:\s*([0-9]+)", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"^SIP-ETag:\s*([A-Za-z0-9._-]{1,100})\s*$", re.IGNORECASE | re.MULTILINE)
 COUNT_MAX = 9999
 EXPIRES_S = 86400
+END_EXPIRES_S = 60  # long enough to be told; who asks later is told the same where there is nothing
 
 
 class Lamp(Enum):
@@ -21,12 +22,14 @@ class Lamp(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One thing to publish about an extension: RFC 3903 wants to know package and type."""
+    """One thing to publish about an extension: RFC 3903 wants to know package and type. `is_end`: nothing follows
+    on it, the next one begins anew."""
 
     extension: str
     event: str
     content_type: str
     body: str
+    is_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class PublishAnswer:
 
 
 def lamp_document(extension: str, realm: str, lamp: Lamp) -> Document:
-    """RFC 4235 section 4."""
+    """RFC 4235 section 4. Kamailio takes no change of a dialog that is terminated: it is the end of that one."""
     direction = ' direction="recipient"' if lamp is Lamp.RINGING else ""
     body = (
         '<?xml version="1.0"?>\r\n'
@@ -48,7 +51,7 @@ def lamp_document(extension: str, realm: str, lamp: Lamp) -> Document:
         f'<dialog id="{extension}"{direction}><state>{lamp.value}</state></dialog>\r\n'
         "</dialog-info>\r\n"
     )
-    return Document(extension, "dialog", "application/dialog-info+xml", body)
+    return Document(extension, "dialog", "application/dialog-info+xml", body, is_end=lamp is Lamp.FREE)
 
 
 def messages_document(extension: str, realm: str, new: int, old: int) -> Document:
@@ -77,7 +80,7 @@ def publish_request(
         f"CSeq: {number} PUBLISH",
         "Max-Forwards: 10",
         f"Event: {document.event}",
-        f"Expires: {EXPIRES_S}",
+        f"Expires: {END_EXPIRES_S if document.is_end else EXPIRES_S}",
         *([f"SIP-If-Match: {tag}"] if tag else []),
         f"X-Twinline-Token: {token}",
         f"Content-Type: {document.content_type}",

@@ -28,6 +28,7 @@ class Publisher:
         self._tags: dict[_Key, str] = {}
         self._waiting: dict[_Key, None] = {}  # an ordered set
         self._asked: _Key | None = None
+        self._ended = False
         self._number = 0
         self._tries = 0
         self._due = 0.0
@@ -97,7 +98,7 @@ class Publisher:
         elif answer.status >= 300:
             _LOG.warning("the registrar took no %s of extension %s (%d)", key[1], key[0], answer.status)
         self._tags.pop(key, None)
-        if answer.tag:
+        if answer.tag and not self._ended:
             self._tags[key] = answer.tag
         self._next()
 
@@ -109,13 +110,14 @@ class Publisher:
         while self._asked is None and self._waiting:
             key = next(iter(self._waiting))
             del self._waiting[key]
-            if key in self._said:
+            if key in self._said and (key in self._tags or not self._said[key].is_end):
                 self._asked, self._tries = key, 0
                 self._number += 1
                 self._send(key)
 
     def _send(self, key: _Key) -> None:
         self._tries += 1
+        self._ended = self._said[key].is_end
         self._due = self._clock() + _AGAIN_S
         request = publish_request(
             self._said[key],

@@ -187,7 +187,8 @@ class Offering:
 
     def _ring(self, attempt: Attempt) -> bool:
         """Make all its legs, then let them ring; tells whether there are any."""
-        self._cause = _graver(self._cause, attempt.cause)
+        if not attempt.legs:
+            self._cause = _graver(self._cause, attempt.cause)
         wanted: list[tuple[Leg, Offered]] = []
         for candidate in attempt.legs:
             offered = self._terms.offered(candidate)
@@ -215,6 +216,8 @@ class Offering:
             leg = candidate.make(self._own.events)
         except LookupError as error:
             _LOG.info("call %d: %s", self.call.number, error)
+            if attempt.via:
+                self._cause = _graver(self._cause, Cause.NO_ROUTE)
             if self._terms.hurry_s is not None:
                 self._blocked.append(attempt)
                 self._terms.on_blocked(attempt.via)

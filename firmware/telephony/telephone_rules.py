@@ -1,21 +1,31 @@
 """What country and extension make of a telephone, for its machine. Pure; knows no settings."""
 
+from dataclasses import replace
+
 from firmware.countries import Country
 from firmware.telephony.dialplan import Plan
 from firmware.telephony.extension import Extension
 from firmware.telephony.port_state import Rules
 
 
-def telephone_rules(plan: Plan, country: Country, extension: Extension | None, *, has_messages: bool = False) -> Rules:
-    """The rules now; None for a telephone whose extension has nothing set."""
+def telephone_rules(
+    plan: Plan,
+    country: Country,
+    extension: Extension | None,
+    *,
+    has_messages: bool = False,
+    is_transferred_on_hang_up: bool = False,
+) -> Rules:
+    """The rules now; an extension of None has nothing set. Hanging up transfers where country or settings say so."""
+    flash = replace(country.flash, is_transferred_by_hanging_up=True) if is_transferred_on_hang_up else country.flash
     if extension is None:
-        return Rules(plan, country.flash)
+        return Rules(plan, flash)
     forwards = extension.forwards
     # ITU-T E.182: the special dial tone reminds of conditions on the line, such as a diversion.
     is_special = has_messages or extension.is_do_not_disturb or bool(forwards.always)
     return Rules(
         plan,
-        country.flash,
+        flash,
         is_call_waiting_allowed=extension.is_call_waiting_allowed,
         hotline=extension.hotline,
         hotline_ms=round(extension.hotline_s * 1000),

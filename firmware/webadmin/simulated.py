@@ -22,6 +22,7 @@ _TONES = {
 _LIFTED = {
     "dial-tone": N_("Lifted: dial a number"),
     "dialling": N_("Dialling"),
+    "recall": N_("Dialling"),
     "calling": N_("Calling"),
     "talking": N_("Talking"),
     "held": N_("The call is on hold"),

@@ -23,6 +23,7 @@ _LINE = {
     "idle": Said(N_("Ready"), "idle"),
     "dial-tone": Said(N_("Lifted, hears dial tone"), "busy"),
     "dialling": Said(N_("Dialling"), "busy"),
+    "recall": Said(N_("Dialling"), "busy"),
     "calling": Said(N_("Calling"), "busy"),
     "ringing": Said(N_("Rings"), "busy"),
     "talking": Said(N_("Talking"), "good"),

@@ -51,8 +51,14 @@ def _box(folder: Path) -> Iterator[list[Sipp]]:
         trunks = [_trunk("out", _place(called))]
         for rate, caller in zip(_STEPS, callers, strict=True):
             trunks.append(_trunk(f"in{rate}", _place(caller), destination=f"number:{scene.NUMBER}"))
-        settings = {"codecs": ["pcmu"], "sip/address": own, "sip/udp_port": port, "calls/voice_channels": 32}
-        with Box(folder / "box", settings | {"trunks": trunks, "dialling/routes": ["out"]}) as box:
+        settings: dict[str, object] = {
+            "codecs": ["pcmu"],
+            "sip/address": own,
+            "sip/udp_port": port,
+            "calls/voice_channels": 32,
+        }
+        settings |= {"audio/rtp_port_max": 20_000, "trunks": trunks, "dialling/routes": ["out"]}
+        with Box(folder / "box", settings) as box:
             box.wait_trunk("out", "registered")
             yield callers
 

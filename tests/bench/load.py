@@ -9,7 +9,7 @@ from tests.bench.usage import cpu_percent, gateway_pid, memory_mb
 from tests.support.box import Box
 from tests.support.sound import fingerprint
 
-IDLE_CPU = Measure("CPU of the gateway, idle", "% of a core", "user and system time of all its threads over 20 s")
+IDLE_CPU = Measure("CPU of the gateway, idle", "% of a core", "user and system time of all its threads over 15 s")
 CPU = Measure(
     "CPU of the gateway, two calls",
     "% of a core",
@@ -17,12 +17,12 @@ CPU = Measure(
     goal=15,
 )
 MEMORY = Measure("memory of the gateway, two calls", "MB", "proportional share (PSS) at that time", goal=150)
-_SECONDS = 20.0
+_SECONDS = 15.0
 _SPEECH_S = _SECONDS + 15
 
 
 def run(folder: Path, times: int) -> list[Figure]:
-    """Idle, then two calls, each for 20 s."""
+    """Idle, then two calls, each for 15 s."""
     idle, busy, memory = [], [], []
     with (
         FarEnd(folder / "far1") as one,

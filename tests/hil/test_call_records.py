@@ -73,7 +73,7 @@ def assert_paid_for(call: CallRecord, scene: Scene) -> None:
 @pytest.fixture(autouse=True)
 def _leaves_nothing(box: Box) -> Iterator[None]:
     yield
-    box.wait_idle()
+    rest(box)
     assert "Traceback" not in box.log
 
 

@@ -57,7 +57,9 @@ def test_g_729_carries_sound(site: Site, tmp_path: Path) -> None:
 
         def comes_back() -> bool:
             site.box.phone(1).play(said, tmp_path)
-            return hears(site, tmp_path, said)
+            heard = site.box.phone(1).record(1.0, tmp_path)
+            # G.729 makes much of noise its own: 0.6 is all that is alike afterwards; another noise has 0.2.
+            return likeness(said, heard, window_s=0.1).correlation > 0.45
 
         until(comes_back, TALK_S, "the echo")
 

@@ -81,9 +81,13 @@ def test_what_went_wrong_is_heard(site: Site, number: str, tone: str) -> None:
     phone = site.box.phone(1)
     phone.lift_and_dial(number)
     if number.endswith("404"):
-        until(lambda: (phone.state["tone"] or {"hz": ()})["hz"] in ([914], [1371], [1429], [1777]), 5, "a note")
+        until(lambda: _is_note((phone.state["tone"] or {"hz": []})["hz"]), 5, "a note")
     phone.wait_tone(tone)
     assert site.box.calls() == []
+
+
+def _is_note(hz: list[int]) -> bool:
+    return len(hz) == 1 and any(abs(hz[0] - note) < 15 for note in (985, 1371, 1777))
 
 
 def test_nobody_answers_a_call_out(site: Site, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def not_reachable(scene: Scene) -> None:
     scene.wait_tone(1, "congestion")
 
 
-@kind(record("group:all", by="102"))
+@kind(record("group:all", by="102", dialled="code:group-all"))
 def everybody_is_called(scene: Scene) -> None:
     scene.connect("**9")
     scene.hang_up(1)
@@ -220,13 +220,13 @@ def outside_and_cancelled(scene: Scene) -> None:
 @kind(record(OUT, cause="BARRED"), fence__blocked=["555*"])
 def outside_and_barred(scene: Scene) -> None:
     scene.dial(1, OUTSIDE)
-    scene.wait_tone(1, "sit")
+    scene.refused(1)
 
 
 @kind(record(OUT, cause="BARRED"), extensions__101__permissions=[])
 def outside_without_permission(scene: Scene) -> None:
     scene.dial(1, OUTSIDE)
-    scene.wait_tone(1, "sit")
+    scene.refused(1)
 
 
 @kind(record(OUT, by=OUTSIDE, trunk=LINE), record("number:5559999", "102", cause="NO_CHANNEL"), calls__voice_channels=1)

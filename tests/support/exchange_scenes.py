@@ -17,7 +17,10 @@ UK: dict[str, object] = {
     "dialling/digit_map": "[2-9]xxxxxx",
     "dialling/routes": ["line:1"],
     "outside_lines/1/destination": "extension:101",
-    "outside_lines/1/caller_id_scheme": "off",
+    "outside_lines/1/caller_id_scheme": "off",  # nothing is waited for before bells ring
+    "telephones/1/caller_id_scheme": "off",
+    "telephones/2/caller_id_scheme": "off",
+    "registrar/is_enabled": False,
 }
 
 
@@ -130,6 +133,14 @@ class Scene:
         """A telephone hears that tone."""
         self.phone(number).wait_tone(name)
 
+    def refused(self, number: int) -> None:
+        """A telephone is told that it cannot be."""
+        self.box.wait_line(f"fxs{number}", "congestion-tone")
+
+    def wait_call(self, state: str) -> None:
+        """One of the calls is in that state."""
+        until(lambda: state in [call["state"] for call in self.box.calls()], 10, f"a call is {state}")
+
     def wait_over(self, calls: int = 0, within_s: float = 12.0) -> None:
         """Only so many calls are left."""
         until(lambda: len(self.box.calls()) == calls, within_s, f"{calls} calls are left: {self.box.calls()}")
@@ -179,10 +190,9 @@ def rest(box: Box) -> None:
 
 @contextmanager
 def arranged(box: Box, changes: Mapping[str, object]) -> Iterator[None]:
-    """Settings other than usual, `__` for `/`; an extension goes back as a whole, for codes may change it too."""
+    """Settings other than usual, `__` for `/`."""
     paths = {path.replace("__", "/"): value for path, value in changes.items()}
-    roots = {"/".join(path.split("/")[:2]) if path.startswith("extensions/") else path for path in paths}
-    before = {root: _setting(box, root) for root in roots}
+    before = {path: _setting(box, path) for path in paths}
     try:
         if paths:
             box.gateway.call("settings.set", changes=paths)
@@ -190,6 +200,16 @@ def arranged(box: Box, changes: Mapping[str, object]) -> Iterator[None]:
     finally:
         if before:
             box.gateway.call("settings.set", changes=before)
+
+
+@contextmanager
+def kept(box: Box, *paths: str) -> Iterator[None]:
+    """Whatever becomes of these settings meanwhile, they are as before afterwards. None of them may be a secret."""
+    before = {path: _setting(box, path) for path in paths}
+    try:
+        yield
+    finally:
+        box.gateway.call("settings.set", changes=before)
 
 
 def _setting(box: Box, path: str) -> object:

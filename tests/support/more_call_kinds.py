@@ -95,17 +95,20 @@ def from_outside_with_no_channel_left(scene: Scene) -> None:
 
 @kind(
     record(TO_102, by="102"),
-    record("service:milliwatt", "", dialled=TO_101, is_answered=True),
+    record(TO_101, "", by="101", dialled=TO_102),
     calls__voice_channels=1,
-    calls__when_full="service:milliwatt",
+    calls__when_full=TO_101,
+    outside_lines__1__destination=TO_102,
 )
 def from_outside_with_no_channel_left_and_sent_elsewhere(scene: Scene) -> None:
     scene.connect()
     scene.ring_in()
+    scene.wait_call("ringing")
+    scene.hang_up(2)
+    scene.wait_over(1)
+    scene.phone(1).flash()
     scene.outside.wait("state", "talking")
     scene.hang_up_outside()
-    scene.wait_over(1)
-    scene.hang_up(1)
 
 
 # ---- sent elsewhere ------------------------------------------------------------------------------------
@@ -155,7 +158,7 @@ def forwarded_when_not_reachable(scene: Scene) -> None:
 )
 def forwarded_by_somebody_who_may_not(scene: Scene) -> None:
     scene.dial(1, "102")
-    scene.wait_tone(1, "sit")
+    scene.refused(1)
 
 
 @kind(
@@ -260,8 +263,7 @@ def three_way(scene: Scene) -> None:
 def a_second_caller_is_let_in(scene: Scene) -> None:
     scene.connect()
     scene.ring_in()
-    scene.wait_over(2)
-    scene.phone(1).wait_tone("call_waiting")
+    scene.wait_call("ringing")
     scene.phone(1).flash()
     scene.outside.wait("state", "talking")
     scene.hang_up_outside()

@@ -54,6 +54,7 @@ def killed_writer(path: Path, name: str, after_lines: int) -> list[tuple[str, st
     return [(state, id) for state, id in (pair for pair in words if len(pair) == 2)]
 
 
+@pytest.mark.long
 def test_a_writer_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     path, dice = tmp_path / "records.db", random.Random(1)
     said: dict[str, str] = {}

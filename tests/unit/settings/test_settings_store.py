@@ -314,6 +314,7 @@ print(number_stored())
 """
 
 
+@pytest.mark.long
 def test_a_hundred_kills_in_the_middle_of_writing_lose_nothing(path: Path) -> None:
     killing = [sys.executable, "-c", KILLING, str(path)]
     output = subprocess.run(killing, cwd=ROOT, check=True, capture_output=True, text=True).stdout

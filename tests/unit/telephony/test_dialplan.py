@@ -176,6 +176,7 @@ def is_harmless(a_plan: Plan, verdict: Verdict) -> bool:
     }[kind]
 
 
+@pytest.mark.long
 def test_ten_thousand_hostile_strings_send_nothing_but_numbers() -> None:
     source = random.Random(20)
     alphabet = "0123456789*#+ABCDabcx;@:/%&?=<>'\"\\ \r\n\t\x00\x7f\u0661\uff11\u200b\U0001f4de"

@@ -116,6 +116,7 @@ def test_the_map_agrees_with_a_brute_force_reading_of_it(tree: Tree, dialled: li
             assert digit_map.match(one) == oracle(tree, one), render(tree)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(trees, st.text(KEYS, max_size=CAP))
 # Nothing longer is allowed, and yet there is more to say of it: it may turn out barred.

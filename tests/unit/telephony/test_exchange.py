@@ -5,6 +5,7 @@ import pytest
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.exchange import Exchange, ExchangeLimits
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.offering import Attempt
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle
@@ -71,6 +72,15 @@ def test_a_number_that_leads_nowhere_is_refused_with_the_directorys_cause(scene:
     settle(scene.loop)
     assert calling.cause is Cause.NO_ROUTE
     assert scene.exchange.calls == [] and scene.exchange.channels_used == 0
+
+
+def test_a_number_that_no_trunk_can_take_now_is_refused_with_that_cause(scene: Scene) -> None:
+    scene.directory.found["no trunk"] = [Attempt([], charge=object(), cause=Cause.NO_ROUTE)]
+    calling = FakeLeg("caller")
+    calling.events = scene.exchange.originate(calling, Destination("number", "no trunk"), ANN)
+    settle(scene.loop)
+    assert calling.cause is Cause.NO_ROUTE
+    assert scene.exchange.calls == []
 
 
 def test_a_third_conversation_finds_no_voice_channel(scene: Scene) -> None:

@@ -4,6 +4,7 @@ import heapq
 import logging
 from collections.abc import Callable, Sequence
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -308,7 +309,12 @@ class Walk(RuleBasedStateMachine):
         assert len(charged) == len(set(charged)), "a charge is handed back once"
 
 
-Walk.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class LongWalk(Walk):
+    """The same, five times as often."""
+
+
+_SHORT = settings(max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+Walk.TestCase.settings = _SHORT
+LongWalk.TestCase.settings = settings(_SHORT, max_examples=60)
 test_whatever_happens_nothing_is_left_over = Walk.TestCase
+test_whatever_else_happens_nothing_is_left_over = pytest.mark.long(LongWalk.TestCase)

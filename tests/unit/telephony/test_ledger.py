@@ -247,6 +247,7 @@ STEPS = st.one_of(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None)
 @given(st.lists(STEPS, min_size=20, max_size=80), st.sampled_from([(60, 10**6), (10**6, 500), (60, 500)]))
 def test_in_no_true_24_hours_more_is_spent_than_allowed_whatever_happens_to_clock_and_power(

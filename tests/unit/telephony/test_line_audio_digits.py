@@ -10,6 +10,7 @@ from firmware.telephony.line_audio import LineAudio, LineAudioOptions
 BLOCK, RATE_HZ = 80, 8000
 KEYS = "0123456789*#ABCD"
 OWN_AT_MS, END_MS = 200, 900
+_LONG = pytest.mark.long
 WORST_ERL_DB = 6  # a two-wire line whose balance fits badly
 
 
@@ -71,7 +72,7 @@ def test_the_echo_of_our_own_digit_is_none_of_the_telephones(erl_db: int, has_ca
 
 
 @pytest.mark.parametrize("shift_ms", [-150, -100, -60, 60, 100, 150, 200])
-@pytest.mark.parametrize("erl_db", [WORST_ERL_DB, 12, 20])
+@pytest.mark.parametrize("erl_db", [pytest.param(WORST_ERL_DB, marks=_LONG), 12, pytest.param(20, marks=_LONG)])
 def test_a_digit_that_laps_over_our_own_is_heard_once(erl_db: int, shift_ms: int) -> None:
     pairs = [(own, KEYS[(place + 7) % 16]) for place, own in enumerate(KEYS)]
     near = [heard(dialled(other, OWN_AT_MS + shift_ms), own, erl_db=erl_db) for own, other in pairs]
@@ -79,7 +80,7 @@ def test_a_digit_that_laps_over_our_own_is_heard_once(erl_db: int, shift_ms: int
 
 
 @pytest.mark.parametrize("shift_ms", [-45, -30, -15, 0, 15, 30, 45])
-@pytest.mark.parametrize("erl_db", [WORST_ERL_DB, 20])
+@pytest.mark.parametrize("erl_db", [WORST_ERL_DB, pytest.param(20, marks=_LONG)])
 def test_digits_at_the_very_same_time_are_never_heard_wrong_or_twice(erl_db: int, shift_ms: int) -> None:
     for place, own in enumerate(KEYS):
         other = KEYS[(place + 3) % 16]

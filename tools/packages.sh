@@ -16,10 +16,14 @@ need_packages() {
     keep_down "${names[@]}"
 }
 
-# Debian starts Kamailio as soon as it is installed, on :5060 of every interface. Ours is started by those who need it.
+# Debian starts these as soon as they are installed, on every interface. Ours are started by those who need them.
 keep_down() {
-    [[ " $* " == *" kamailio "* && -d /run/systemd/system ]] || return 0
-    quietly "switching off Debian's own start of kamailio" as_root systemctl --quiet disable --now kamailio.service
+    [ -d /run/systemd/system ] || return 0
+    local package
+    for package in kamailio nginx-light; do
+        [[ " $* " == *" $package "* ]] || continue
+        quietly "switching off Debian's own start of $package" as_root systemctl --quiet disable --now "${package%-light}.service"
+    done
 }
 
 missing_packages() {

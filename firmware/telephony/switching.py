@@ -168,11 +168,12 @@ class Switching:
         number = dialled.destination.value
         is_intercom = dialled.destination.kind == "intercom"
         profile = self._directory.extension(number)
-        if is_intercom and not (profile and profile.is_intercom_allowed and dialled.origin.extension):
+        if is_intercom and not dialled.origin.extension:
             self.fail(call, Cause.REJECTED)
             return
         offer = None
         if profile is not None:
+            is_intercom = is_intercom and profile.is_intercom_allowed  # who does not allow it is rung
             offer = Offer(dialled.origin, profile, dialled.origin.caller, dialled.via, is_intercom=is_intercom)
             verdict = self._seams.offered(offer)
             if isinstance(verdict, Redirect):

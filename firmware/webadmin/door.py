@@ -52,7 +52,8 @@ class Route:
 class Door:
     """Makes bottle's callbacks of routes. `is_proxied`: our own nginx stands before us."""
 
-    def __init__(self, users: Users, sessions: Sessions, *, is_proxied: bool) -> None:
+    def __init__(self, users: Users, sessions: Sessions, *, is_proxied: bool, has_calls: bool = False) -> None:
+        self._has_calls = has_calls
         self._users = users
         self._sessions = sessions
         self.is_proxied = is_proxied
@@ -99,6 +100,7 @@ class Door:
             extension=session.extension if session else "",
             query=_fields(request.query),
             form=_fields(request.forms) if has_form else {},
+            has_calls=self._has_calls,
         )
 
     def known_session(self) -> Session | None:

@@ -4,13 +4,15 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import bottle
 
 from firmware.webadmin import language
 from firmware.webadmin.api import Api
+from firmware.webadmin.calls_page import CallRecords, CallsPage
 from firmware.webadmin.door import Door, Route, wants_json
-from firmware.webadmin.guard import Environ, Guard, StartResponse, own_names
+from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, Guard, StartResponse, own_names
 from firmware.webadmin.guesses import Guesses
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.live import Live
@@ -21,6 +23,7 @@ from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
 from firmware.webadmin.sign_in import SetupCode, SignIn
+from firmware.webadmin.system_pages import Machine, SystemPages
 from firmware.webadmin.tokens import TokenPages
 from firmware.webadmin.users import Users
 from firmware.webadmin.visit import Visit
@@ -46,25 +49,40 @@ _TEXTS = {
     405: N_("This address cannot be used that way."),
     413: N_("That was more than a form of this page can hold."),
 }
+# A backup is posted as a form; the guard holds every other form to less.
+bottle.BaseRequest.MEMFILE_MAX = LARGE_BODY_BYTES_MAX
 _OURS = (400, 401, 403, 409, 422, 503)  # raised by the routes, with words
+
+
+class _Part(Protocol):
+    def routes(self) -> Iterator[Route]: ...
 
 
 class Pages:
     """The WSGI application `wsgi`. Start it before the first request, stop it after the last.
 
-    `folder` is the configuration folder. `is_proxied`: our own nginx stands before it.
+    `folder` is the configuration folder. `is_proxied`: our own nginx stands before it. `machine` is what only a
+    real box has, `records` reads past calls.
     """
 
-    def __init__(self, folder: Path, setup_code: SetupCode, *, is_proxied: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        setup_code: SetupCode,
+        *,
+        is_proxied: bool = False,
+        machine: Machine | None = None,
+        records: CallRecords | None = None,
+    ) -> None:
         run = folder / "run"
         self.users = Users(folder)
         self.sessions = Sessions()
-        self._door = Door(self.users, self.sessions, is_proxied=is_proxied)
+        self._door = Door(self.users, self.sessions, is_proxied=is_proxied, has_calls=records is not None)
         source = SettingsSource(run)
         progress = Progress(folder)
         self._overview = Overview(run, self.sessions, progress)
         sign_in = SignIn(self.users, self.sessions, setup_code, self._door, Guesses())
-        self._parts = (
+        self._parts: tuple[_Part, ...] = (
             self._overview,
             sign_in,
             SettingsPages(source),
@@ -72,7 +90,10 @@ class Pages:
             Wizard(run, source, progress),
             TokenPages(self.users),
             Api(run, source),
+            SystemPages(folder, source, machine or Machine(), sign_in.objection),
+            *([CallsPage(records)] if records else []),
         )
+
         self.routes: tuple[Route, ...] = tuple(self._all_routes())
         self._app = bottle.Bottle()
         self._app.default_error_handler = self._error_page

@@ -4,8 +4,9 @@ import re
 import threading
 from functools import cache
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret_raw
 
 from firmware.webadmin.language import N_
 
@@ -55,6 +56,15 @@ def is_right(kept: str, password: str) -> bool:
             return _HASHER.verify(kept or _nobodys(), password[:LENGTH_MAX]) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def keys_of(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:
+    """Two keys of 32 bytes. It may be guessed at leisure, on other machines: more memory and passes than a sign-in."""
+    with _one_at_a_time:
+        both = hash_secret_raw(
+            passphrase.encode(), salt, time_cost=3, memory_cost=64 * 1024, parallelism=1, hash_len=64, type=Type.ID
+        )
+    return both[:32], both[32:]
 
 
 @cache

@@ -161,7 +161,7 @@ def _facts(snapshot: Mapping[str, object]) -> Iterator[str]:
 
 def _health(row: Mapping[str, object]) -> Health:
     tone = "bad" if row.get("severity") == "error" else "warn"
-    part = words.sentence(_(clean(row.get("part"), 40))) or _("Box")
+    part = _(words.sentence(clean(row.get("part"), 40))) or _("Box")
     return Health(tone, part, retold(clean(row.get("text"), 400)) or _("something is wrong"))
 
 

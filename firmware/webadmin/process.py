@@ -9,8 +9,11 @@ from pathlib import Path
 from firmware.control import ControlClient, Fault, Refused, Unreachable
 from firmware.settings.reading import read_settings
 from firmware.setup_code import SetupCodes
+from firmware.webadmin.guard import own_names
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.server import WebServer
+from firmware.webadmin.system_pages import Machine
+from firmware.webadmin.tls.prepare import Renewal, certificates_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,7 +31,13 @@ def main(config: Path, socket_path: Path | None = None) -> int:
     """
     run = config / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None)
+    renewal = None
+    machine = Machine()
+    if socket_path is not None:
+        changed = (run / "certificate.changed").touch  # a unit of the box waits for it, and reloads nginx
+        machine = Machine(certificates=certificates_of(config), certificate_changed=changed)
+        renewal = Renewal(certificates_of(config), own_names, changed)
+    pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None, machine=machine)
     try:
         server = WebServer(pages.wsgi, path=socket_path) if socket_path else _server(pages, *_address(config))
     except OSError as error:
@@ -36,6 +45,8 @@ def main(config: Path, socket_path: Path | None = None) -> int:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
+    if renewal is not None:
+        renewal.start()
     _serve(pages, server, run / "web.url")
     return 0
 

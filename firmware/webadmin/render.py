@@ -9,7 +9,7 @@ from firmware.webadmin import language
 from firmware.webadmin.live import View
 
 _VIEWS = Path(__file__).with_name("views")
-_WORDS = {"_": language._, "ngettext": language.ngettext, "LANGUAGES": language.LANGUAGES, "PLACES": ()}
+_WORDS = {"_": language._, "ngettext": language.ngettext, "LANGUAGES": language.LANGUAGES}
 
 
 def draw(view: View) -> tuple[dict[str, str], dict[str, str]]:

@@ -85,6 +85,8 @@ class WebServer:
 class _Impatient:
     """Ends what waitress itself lets wait for ever: a trickled request and an answer that nobody takes."""
 
+    active_channels: dict[int, Any]
+
     def maintenance(self, now: float) -> None:
         super().maintenance(now)  # type: ignore[misc]
         for channel in list(self.active_channels.values()):

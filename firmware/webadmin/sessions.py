@@ -17,7 +17,10 @@ _NOTICES_MAX = 5
 
 @dataclass(slots=True)
 class Session:
-    """One browser that is signed in. `notices` are shown once, on its next page."""
+    """One browser that is signed in. `notices` are shown once, on its next page.
+
+    `held_password` is that of an account that is being tried: the form does not show it again.
+    """
 
     id: str
     user: str
@@ -26,6 +29,7 @@ class Session:
     began: float
     seen: float
     notices: list[tuple[str, str]] = field(default_factory=list)
+    held_password: str = ""
 
     def notice(self, tone: str, text: str) -> None:
         """Say something on the next page."""

@@ -225,14 +225,13 @@ def title_of(values: Mapping[str, object], key: str) -> str:
 
 def columns_of(table: Described) -> list[Described]:
     """What a table shows of its entries: what is required, then texts."""
-    inside = [entry for entry in fields.below(f"{table.path}/0") if entry.kind in (Kind.TEXT, Kind.CHOICE, Kind.WHOLE)]
+    inside = [entry for entry in fields.below(f"{table.path}/0") if entry.kind in (Kind.TEXT, Kind.WHOLE)]
     inside.sort(key=lambda entry: (not entry.is_required, entry.kind is not Kind.TEXT))
     return inside[:_COLUMNS_MAX]
 
 
 def _cell(row: Mapping[str, object], column: Described) -> str:
-    value = fields.shown(row.get(fields.name_of(column), column.default))
-    return fields.choice_words(value) if column.kind is Kind.CHOICE else value
+    return fields.shown(row.get(fields.name_of(column), column.default))
 
 
 def _sections(values: Mapping[str, object]) -> Iterator[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from firmware.control import ControlClient, Refused
 from firmware.settings import describe
+from firmware.webadmin.language import _
 from firmware.webadmin.said import retold
 
 _TIMEOUT_S = 5.0
@@ -64,6 +65,8 @@ class SettingsSource:
             answer = self._call("settings.set", changes=dict(changes))
         except Refused as error:
             raise SettingsRefused(errors_in(str(error))) from error
+        except ValueError as error:  # infinite numbers, half characters
+            raise SettingsRefused({"": _("Something in it cannot be written down.")}) from error
         warnings = answer.get("warnings") if isinstance(answer, dict) else None
         return [retold(str(text)) for text in warnings] if isinstance(warnings, list) else []
 

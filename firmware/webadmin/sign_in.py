@@ -175,13 +175,18 @@ class SignIn:
             return {"password": _(problem)}
         if password != visit.form.get("again", ""):
             return {"again": _("The two passwords differ.")}
+        problem = self.objection(visit, visit.form.get("old", ""))
+        return {"old": problem} if problem else {}
+
+    def objection(self, visit: Visit, password: str) -> str:
+        """Why this is not the password of who is signed in; "" when it is. Wrong ones count as guesses."""
         wait_s = self._guesses.take(visit.address)
         if wait_s:
-            return {"old": _too_many(wait_s)}
-        if self._users.check(visit.user, visit.form.get("old", "")) is None:
-            return {"old": _("This is not your password.")}
+            return _too_many(wait_s)
+        if self._users.check(visit.user, password) is None:
+            return _("This is not your password.")
         self._guesses.give_back(visit.address)
-        return {}
+        return ""
 
     def _people(self, visit: Visit) -> str:
         return self._people_page(visit, {})

@@ -10,7 +10,7 @@ from firmware.webadmin.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`form` is what was posted, `token` what our own forms must carry."""
+    """`form` is what was posted, `token` what our own forms must carry. `has_calls`: past calls are kept."""
 
     path: str
     address: str
@@ -22,6 +22,7 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    has_calls: bool = False
 
     def html(self, template: str, **values: object) -> str:
         """A template of `views/`, for this visitor."""

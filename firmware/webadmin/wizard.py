@@ -122,7 +122,8 @@ class Wizard:
         if step == "done" or not self._progress.step:
             self._progress.keep(step)
         sent = visit.form if errors or trial else None
-        groups, country = self._groups(step, sent, errors or {}), countries.load(self._country())
+        is_held = visit.session is not None and bool(visit.session.held_password)
+        groups, country = self._groups(step, sent, errors or {}, is_held=is_held), countries.load(self._country())
         index = _NAMES.index(step)
         loose = {path: text for path, text in (errors or {}).items() if not _is_shown(groups, path)}
         return visit.html(
@@ -132,7 +133,9 @@ class Wizard:
             emergency=list(country.numbering.emergency_numbers), ways=self._ways(step),
         )  # fmt: skip
 
-    def _groups(self, step: str, sent: Mapping[str, str] | None, errors: Mapping[str, str]) -> list[Group]:
+    def _groups(
+        self, step: str, sent: Mapping[str, str] | None, errors: Mapping[str, str], *, is_held: bool = False
+    ) -> list[Group]:
         if step == "telephones":
             table = self._source.folder("telephones")
             folders = [(key, f"telephones/{key}", values) for key, values in table.items()]
@@ -143,12 +146,14 @@ class Wizard:
                 for group in _prefixed(fields.groups(path, values, None, None, _TELEPHONE_OPEN), path, sent, errors)
             ]
         if step == "uplink":
-            base, values = self._uplink()
+            base, account = self._uplink()
             near = {path.removeprefix(f"{base}/"): text for path, text in errors.items()}
-            return fields.groups("trunks/0", {"name": _NEW_NAME, **values}, sent, near, _UPLINK_OPEN)
-        if step == "outside-line" and (values := self._source.folder("outside_lines").get("1")):
+            held = {"password": "set"} if is_held else {}
+            return fields.groups("trunks/0", {"name": _NEW_NAME, **account, **held}, sent, near, _UPLINK_OPEN)
+        line = self._source.folder("outside_lines").get("1") if step == "outside-line" else None
+        if isinstance(line, dict):
             near = {path.removeprefix("outside_lines/1/"): text for path, text in errors.items()}
-            return fields.groups("outside_lines/1", dict(values), sent, near, _LINE_OPEN)
+            return fields.groups("outside_lines/1", line, sent, near, _LINE_OPEN)
         return []
 
     def _country(self) -> str:
@@ -187,6 +192,10 @@ class Wizard:
         """Tried first; saved when it works, or when somebody who has seen why not wants it all the same."""
         _base, values = self._uplink()
         asked = fields.changes(self._groups("uplink", None, {}), visit.form)
+        if visit.session is not None:
+            visit.session.held_password = visit.form.get("password", "") or visit.session.held_password
+            if visit.session.held_password:
+                asked["password"] = visit.session.held_password
         if visit.form.get("do") == "try":
             if not visit.form.get("domain", "").strip():
                 raise SettingsRefused({"trunks/0/domain": _("is missing")})
@@ -198,6 +207,8 @@ class Wizard:
             asked = {"name": visit.form.get("name") or _NEW_NAME, **asked}
         if asked:
             self._source.set({f"{base}/{name}": value for name, value in asked.items()})
+        if visit.session is not None:
+            visit.session.held_password = ""
         return None
 
 

@@ -28,7 +28,7 @@ def sign_in(driver: WebDriver, url: str) -> None:
 def fill(driver: WebDriver, **values: str) -> None:
     """Fill the page's form by the ids of its fields and send it; returns when another page is there."""
     for field, value in values.items():
-        element = driver.find_element(By.ID, field.replace("__", "-"))
+        element = driver.find_element(By.ID, field.replace("f__", "f-"))
         element.clear()
         element.send_keys(value)
     before = driver.find_element(By.TAG_NAME, "html").id

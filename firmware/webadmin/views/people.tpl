@@ -24,4 +24,3 @@
 % end
 <div class="do"><button class="go">{{_("Save")}}</button></div>
 </form></section>
-<p><a href="/tokens">{{_("Tokens for programs")}}</a></p>

@@ -1,4 +1,3 @@
-% from urllib.parse import quote
 % rebase("base.tpl", title=title)
 <nav class="trail" aria-label="{{_("You are here")}}"><ol><li><a href="/settings">{{_("Settings")}}</a></li></ol></nav>
 <div class="head"><div><h1>{{title}}</h1><p class="lead">{{help}}</p></div>
@@ -35,15 +34,5 @@
 % else:
 <p class="empty">{{_("Nothing found.") if query else _("None yet.")}}</p>
 % end
-% if pages > 1:
-<nav class="pager" aria-label="{{_("Pages of the list")}}">
-%   if page > 1:
-<a class="button" rel="prev" href="?q={{quote(query)}}&amp;page={{page - 1}}">{{_("Back")}}</a>
-%   end
-<span>{{_("Page {} of {}").format(page, pages)}}</span>
-%   if page < pages:
-<a class="button" rel="next" href="?q={{quote(query)}}&amp;page={{page + 1}}">{{_("Next")}}</a>
-%   end
-</nav>
-% end
+% include("pager.tpl", query=query, page=page, pages=pages)
 </section>

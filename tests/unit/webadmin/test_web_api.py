@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from firmware.settings import described
 from firmware.webadmin.pages import Pages
@@ -157,3 +159,30 @@ def test_the_document_tells_of_every_route_and_every_setting(pages: Pages) -> No
     assert {path.rpartition("/")[2] for path in described()} - {"*"} <= known
     for reference in re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(document)):
         assert reference in schemas
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+PATHS = st.sampled_from(
+    [
+        *(path for path in described() if "extension" not in path),
+        "trunks/-/name",
+        "telephones/9/name",
+        "a/b",
+        "trunks/0",
+    ]
+)
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=JSON | st.dictionaries(PATHS | st.text(min_size=1, max_size=20), JSON, max_size=3))
+def test_whatever_is_sent_is_done_or_refused_in_words(program: Program, body: object) -> None:
+    status, told = program.ask("PATCH", "/api/v1/settings", body)
+    assert status in (200, 400, 422)
+    assert told.get("text") or "warnings" in told
+    assert program.ask("GET", "/api/v1/settings")[0] == 200

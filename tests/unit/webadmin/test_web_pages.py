@@ -361,3 +361,29 @@ def test_one_who_dials_long_does_not_keep_others_from_their_buttons(
     for thread in dialling:
         thread.join()
     assert sorted(statuses) == [303] * 4 + [409]
+
+
+def hostile(value: Any, evil: str) -> Any:
+    """The same with `evil` in every text that a page might show, states and numbers left as they are."""
+    if isinstance(value, dict):
+        kept = ("state", "kind", "severity", "hook")
+        return {key: inner if key in kept else hostile(inner, evil) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hostile(inner, evil) for inner in value]
+    return evil if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_scripts_in_whatever_comes_from_outside_stay_text(
+    browser: Browser, gateway: Gateway, simulator: Simulator, language: str
+) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"
+    spoken = {"HTTP_ACCEPT_LANGUAGE": language}
+    gateway.snapshot = hostile(gateway.snapshot, evil)
+    simulator.state = hostile(simulator.state, evil)
+    gateway.publish()
+    until(lambda: "&lt;script&gt;" in browser.get("/", **spoken).text, DEADLINE_S, "the page shows it")
+    for text in (browser.get("/", **spoken).text, json.loads(browser.get("/parts", **spoken).text)):
+        shown = text if isinstance(text, str) else "".join(text["parts"].values())
+        assert "<script>alert" not in shown
+        assert "<img" not in shown

@@ -16,13 +16,16 @@ from tests.unit.webadmin.canned import Gateway
 
 DEADLINE_S = 20.0
 ROOT = Path(__file__).parents[3]
-PROGRAM = "import sys, pathlib; from firmware.webadmin.process import main; sys.exit(main(pathlib.Path(sys.argv[1])))"
+PROGRAM = (
+    "import sys, pathlib; from firmware.webadmin.process import main; "
+    "sys.exit(main(*[pathlib.Path(word) for word in sys.argv[1:]]))"
+)
 
 
 @contextlib.contextmanager
-def web(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+def web(config: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     with (config / "web.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(config)], cwd=ROOT, stderr=log)
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(config), *more], cwd=ROOT, stderr=log)
     try:
         yield process
     finally:
@@ -82,3 +85,18 @@ def test_a_port_that_another_program_keeps_is_given_up(tmp_path: Path) -> None:
             assert not url.endswith(f":{port}/")
             assert status_of(url) == 200
         assert f"port {port} is used by another program" in (tmp_path / "web.log").read_text()
+
+
+def test_behind_nginx_it_listens_on_a_unix_socket_and_has_a_certificate(tmp_path: Path) -> None:
+    path = tmp_path / "web.sock"
+    with web(tmp_path, str(path)) as process:
+        until(lambda: (tmp_path / "tls" / "cert.pem").exists() and path.exists(), DEADLINE_S, "the page listens")
+        until((tmp_path / "run" / "certificate.changed").exists, DEADLINE_S, "nginx is to read it")
+        assert path.stat().st_mode & 0o777 == 0o660
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(DEADLINE_S)
+            until(lambda: asking.connect_ex(str(path)) == 0, DEADLINE_S, "it answers")
+            asking.sendall(b"GET /setup HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\n\r\n")
+            assert b"__Host-twinline-form=" in asking.recv(65536)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0

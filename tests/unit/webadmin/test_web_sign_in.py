@@ -257,6 +257,22 @@ def test_signing_in_and_out_makes_and_ends_a_session(pages: Pages, visitor: Brow
     assert visitor.get("/settings").status == 303, "the old id opens nothing"
 
 
+def test_live_updates_end_with_the_session_and_are_no_use_of_it(pages: Pages) -> None:
+    browser = Browser(pages)
+    answer = browser.get("/live")
+    answer.read(10)
+    session = pages.sessions.find(browser.cookies["twinline"], is_use=False)
+    assert session is not None
+    seen = session.seen
+    browser.get("/parts").close()
+    assert session.seen == seen
+    pages.sessions.close(session.id)
+    assert answer.text is not None, "the stream comes to its end"
+    assert pages.live.watchers.taken == 0
+    assert browser.get("/live").status == 401
+    assert browser.get("/parts").status == 401
+
+
 def test_a_change_of_password_ends_all_other_sessions(pages: Pages, visitor: Browser, codes: SetupCodes) -> None:
     set_up(visitor, codes)
     before = visitor.cookies["twinline"]

@@ -107,6 +107,19 @@ def test_an_account_that_does_not_work_says_at_which_step_and_is_not_saved(
     assert gateway.applied == []
 
 
+def test_the_password_of_an_account_that_failed_need_not_be_typed_again(
+    browser: Browser, gateway: Gateway, trier: Trier
+) -> None:
+    trier.fails = "connection"
+    text = browser.fill("/wizard/uplink", ACCOUNT).text
+    assert "leave empty to keep it" in text
+    trier.fails = ""
+    assert browser.fill("/wizard/uplink", {**ACCOUNT, "password": ""}).status == 303
+    assert trier.tried[-1]["password"] == "very secret"
+    assert gateway.applied[-1].trunks[0].password.get_secret_value() == "very secret"
+    assert [session.held_password for session in browser._pages.sessions._sessions.values()] == [""]
+
+
 def test_an_account_can_be_saved_all_the_same_and_changed_when_one_comes_by_again(
     browser: Browser, gateway: Gateway
 ) -> None:

@@ -1,0 +1,248 @@
+"""Backup and restore, the log, certificates, restart and reset, past calls."""
+
+import base64
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from firmware.control import Refused
+from firmware.setup_code import SetupCodes
+from firmware.webadmin import backup
+from firmware.webadmin.calls_page import PastCall
+from firmware.webadmin.pages import Pages
+from firmware.webadmin.roles import Role
+from firmware.webadmin.system_pages import Machine
+from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificates, spoken
+from firmware.webadmin.tls.nginx import Plan, configuration
+from firmware.webadmin.tls.prepare import Renewal, certificates_of, prepare
+from tests.unit.webadmin.canned import Browser, Gateway
+
+PASSWORD = "purple kettle on the roof"
+PASSPHRASE = "seven slow green bicycles"
+DAY_S = 86400
+
+
+class Box:
+    """An appliance that notes what it was told."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def log_lines(self, text: str, count: int) -> list[str]:
+        return [f"line <b>{number}</b> {text}\x1b[31m" for number in range(count)]
+
+    def restart(self) -> None:
+        self.done.append("restart")
+
+    def factory_reset(self) -> None:
+        self.done.append("reset")
+
+
+class Records:
+    """Past calls of two extensions."""
+
+    def calls(self, text: str, extension: str, start: int, count: int) -> tuple[int, Sequence[PastCall]]:
+        known = [
+            PastCall(
+                "2026-01-02 10:00", f"=HYPERLINK({number})<script>", "101" if number % 2 else "102", number, "busy"
+            )
+            for number in range(120)
+        ]
+        fitting = [call for call in known if text in call.caller and extension in ("", call.callee)]
+        return len(fitting), fitting[start : start + count]
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    (tmp_path / "run").mkdir()
+    with Gateway(tmp_path / "run") as answers:
+        yield answers
+
+
+@pytest.fixture
+def pages(tmp_path: Path, gateway: Gateway, box: Box) -> Pages:
+    (tmp_path / "settings.json").symlink_to(tmp_path / "gateway-settings.json")
+    machine = Machine(box, Certificates(tmp_path / "tls"), lambda: box.done.append("reload"))
+    pages = Pages(tmp_path, SetupCodes(tmp_path), machine=machine, records=Records())
+    pages.users.set_password("installer", PASSWORD, Role.INSTALLER)
+    return pages
+
+
+@pytest.fixture
+def browser(pages: Pages) -> Browser:
+    return Browser(pages)
+
+
+def test_a_backup_brings_back_exactly_what_was_set_secrets_and_all(browser: Browser, gateway: Gateway) -> None:
+    trunk = {"name": "main", "domain": "sip.example.org", "username": "4930", "password": "very secret"}
+    gateway.desk.set({f"trunks/-/{name}": value for name, value in trunk.items()} | {"telephones/1/name": "Kitchen"})
+    before = gateway.applied[-1]
+    answer = browser.press("/system/backup", passphrase=PASSPHRASE, password=PASSWORD)
+    assert answer.headers["content-disposition"].startswith("attachment")
+    file = answer.text
+    assert "very secret" not in base64.b64decode(file).decode("latin-1")
+    gateway.desk.set({"trunks/0": None, "telephones/1/name": "Attic", "country": "DE", "calls/no_answer_s": 33})
+    restored = browser.press("/system/restore", file=file, passphrase=PASSPHRASE, password=PASSWORD)
+    assert restored.status == 303
+    assert gateway.applied[-1] == before
+
+
+def test_a_backup_that_is_wrong_changes_nothing(browser: Browser, gateway: Gateway) -> None:
+    file = base64.b64encode(backup.sealed({"country": "DE"}, PASSPHRASE)).decode()
+    strange = base64.b64encode(backup.sealed({"nonsense": 1}, PASSPHRASE)).decode()
+    damaged = base64.b64encode(backup.sealed({"country": "DE"}, PASSPHRASE)[:-1] + b"\x00").decode()
+    for sent, passphrase, words in (
+        (file, "another passphrase", "passphrase is not right"),
+        (damaged, PASSPHRASE, "damaged"),
+        ("hello", PASSPHRASE, "no backup"),
+        ("", PASSPHRASE, "no backup"),
+        ("ü€", PASSPHRASE, "no backup"),
+        (strange, PASSPHRASE, "no such setting"),
+    ):
+        answer = browser.press("/system/restore", file=sent, passphrase=passphrase, password=PASSWORD)
+        assert answer.status == 422
+        assert words in answer.text
+    assert gateway.applied == []
+
+
+@pytest.mark.parametrize("path", ["backup", "restore", "reset"])
+def test_what_is_grave_asks_for_the_password_again(browser: Browser, box: Box, path: str) -> None:
+    form = {"passphrase": PASSPHRASE, "file": "x", "password": "wrong"}
+    answer = browser.press(f"/system/{path}", **form)
+    assert answer.status == 422
+    assert "not your password" in answer.text
+    assert box.done == []
+
+
+def test_every_backup_of_the_same_settings_looks_different() -> None:
+    one, two = backup.sealed({"country": "DE"}, PASSPHRASE), backup.sealed({"country": "DE"}, PASSPHRASE)
+    assert one != two
+    assert backup.opened(one, PASSPHRASE) == backup.opened(two, PASSPHRASE) == {"country": "DE"}
+
+
+def test_restart_and_reset_do_what_they_say(browser: Browser, box: Box) -> None:
+    assert "restarts" in browser.press("/system/restart").text
+    assert "as new" in browser.press("/system/reset", password=PASSWORD).text
+    assert box.done == ["restart", "reset"]
+
+
+def test_without_a_box_there_is_nothing_to_restart(tmp_path: Path, gateway: Gateway) -> None:
+    browser = Browser(Pages(tmp_path, SetupCodes(tmp_path)))
+    assert "Factory reset" not in browser.get("/system").text
+    assert browser.press("/system/restart").status == 409
+    assert browser.press("/system/certificate").status == 409
+    assert "on the box itself" in browser.get("/system/log").text
+
+
+def test_the_log_is_shown_as_text(browser: Browser) -> None:
+    text = browser.get("/system/log?q=<i>").text
+    assert "&lt;b&gt;7&lt;/b&gt; &lt;i&gt;" in text
+    assert "\x1b" not in text
+
+
+def test_past_calls_are_found_paged_and_exported_without_formulas(browser: Browser, pages: Pages) -> None:
+    text = browser.get("/calls").text
+    assert "<script>" not in text
+    assert "Page 1 of 3" in text
+    assert "120 calls" in text
+    assert "1 call<" in browser.get("/calls?q=(77)").text
+    lines = browser.get("/calls.csv").text.splitlines()
+    assert len(lines) == 121
+    assert lines[1].startswith("2026-01-02 10:00,'=HYPERLINK")
+    resident = Browser(pages, role=Role.RESIDENT, extension="101")
+    assert "60 calls" in resident.get("/calls").text
+    assert ",102," not in resident.get("/calls.csv").text
+
+
+def test_the_box_makes_a_certificate_of_its_own_and_renews_it_in_time(tmp_path: Path) -> None:
+    now = [0.0]
+    certificates = Certificates(tmp_path / "tls", lambda: now[0])
+    assert certificates.present() is None
+    now[0] = time.time() + 60
+    assert certificates.ensure(["box", "box.local", "192.0.2.7", "bad name\n"])
+    first = certificates.present()
+    assert first is not None
+    assert first.names == ("192.0.2.7", "box", "box.local")
+    assert first.is_own
+    assert round((first.ends_s - first.begins_s) / DAY_S) == LIFE_DAYS
+    assert certificates.key.stat().st_mode & 0o777 == 0o600
+    assert not certificates.ensure(["box", "box.local"])
+    assert certificates.ensure(["box", "box.local", "192.0.2.8"]), "a new address"
+    now[0] += (LIFE_DAYS - RENEW_DAYS - 2) * DAY_S
+    assert not certificates.ensure(["box"])
+    now[0] += 3 * DAY_S
+    assert certificates.ensure(["box"])
+    assert spoken(first.fingerprint).count(" ") == 4
+
+
+def test_a_pair_that_was_cut_off_in_between_is_made_anew(tmp_path: Path) -> None:
+    one, two = Certificates(tmp_path / "one"), Certificates(tmp_path / "two")
+    one.ensure(["box"])
+    two.ensure(["box"])
+    one.key.write_bytes(two.key.read_bytes())
+    assert one.present() is None
+    assert one.ensure(["box"])
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(one.cert, one.key)
+
+
+def test_an_uploaded_certificate_is_tried_before_it_replaces_the_old(
+    browser: Browser, tmp_path: Path, box: Box
+) -> None:
+    other, certificates = Certificates(tmp_path / "other"), Certificates(tmp_path / "tls")
+    other.ensure(["box.example"])
+    certificates.ensure(["box"])
+    before = certificates.present()
+    chain, key = other.cert.read_text(), other.key.read_text()
+    for form in ({"chain": chain, "key": certificates.key.read_text()}, {"chain": "x", "key": key}, {"chain": chain}):
+        answer = browser.press("/system/certificate", **form)
+        assert answer.status == 422
+        assert "do not work together" in answer.text
+        assert certificates.present() == before
+    assert box.done == []
+    assert browser.press("/system/certificate", chain=chain, key=key).status == 303
+    assert box.done == ["reload"]
+    now = certificates.present()
+    assert now is not None
+    assert (now.names, now.is_own) == (("box.example",), False)
+    assert now.fingerprint in browser.get("/system").text
+    assert not certificates.ensure(["box"]), "it stays"
+
+
+def test_one_that_has_run_out_is_refused_and_never_locks_anybody_out(tmp_path: Path) -> None:
+    later = [time.time()]
+    other, certificates = Certificates(tmp_path / "other"), Certificates(tmp_path / "tls", lambda: later[0])
+    other.ensure(["box.example"])
+    certificates.replace(other.cert.read_bytes(), other.key.read_bytes())
+    later[0] += 400 * DAY_S
+    with pytest.raises(Refused, match="not valid now"):
+        certificates.replace(other.cert.read_bytes(), other.key.read_bytes())
+    assert certificates.ensure(["box"])
+    own = certificates.present()
+    assert own is not None
+    assert own.is_own
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a;b", "/a}b", "relative", "/a\nb", "/$x"])
+def test_nginx_gets_no_path_that_it_could_misread(path: str) -> None:
+    with pytest.raises(ValueError, match="cannot be given"):
+        configuration(Plan(Path(path), Path("/s"), Path("/c"), Path("/k")))
+
+
+def test_what_nginx_needs_is_made_and_renewed(tmp_path: Path) -> None:
+    path = prepare(tmp_path, ["box"], user="", is_foreground=True)
+    assert str(tmp_path / "tls" / "cert.pem") in path.read_text()
+    assert certificates_of(tmp_path).present() is not None
+    changed = threading.Event()
+    renewal = Renewal(certificates_of(tmp_path), lambda: ["box", "box.local"], changed.set)
+    renewal.start()
+    assert changed.wait(20)
+    renewal.stop()

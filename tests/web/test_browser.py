@@ -1,0 +1,204 @@
+"""The page in Chromium through nginx and TLS, in both languages, small and large, light and dark."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from firmware.setup_code import SetupCodes
+from firmware.webadmin.roles import Role
+from tests.support import axe
+from tests.support.process import program
+from tests.support.waiting import until
+from tests.support.web import PASSWORD, fill, sign_in
+from tests.web.conftest import DEADLINE_S, TlsBox
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars --ignore-certificate-errors"
+)
+PAGES = [
+    "/", "/settings", "/settings/box", "/settings/telephones", "/settings/telephones/1", "/settings/telephones/+",
+    "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account",
+    "/wizard/country",
+    "/wizard/telephones", "/wizard/uplink", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
+]  # fmt: skip
+WORDS = {
+    "en": ("Settings", "Saved. This is in effect now."),
+    "de": ("Einstellungen", "Gespeichert. Das gilt ab jetzt."),
+}
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    profile = tmp_path_factory.mktemp("profile")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program("chromium")
+    for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    shown = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    shown.set_script_timeout(60)
+    yield shown
+    shown.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def url(tls_box: TlsBox, driver: WebDriver) -> str:
+    driver.delete_all_cookies()
+    return f"https://localhost:{tls_box.port}/"
+
+
+def resize(driver: WebDriver, width: int, scheme: str = "light", height: int = 900) -> None:
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+
+def speak(driver: WebDriver, url: str, language: str) -> None:
+    """Choose the language on the page, as a person does."""
+    driver.get(f"{url}setup")
+    driver.find_element(By.CSS_SELECTOR, f'.languages [value="{language}"]').click()
+    until(lambda: driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language, DEADLINE_S, language)
+
+
+def complaints(driver: WebDriver) -> list[str]:
+    """What the browser found wrong; that a page refuses something is none of it."""
+    entries = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    return [entry for entry in entries if not any(status in entry for status in ("401 (", "404 (", "422 (", "409 ("))]
+
+
+def photograph(driver: WebDriver, folder: Path, name: str, width: int, scheme: str = "light") -> None:
+    height = driver.execute_script("return document.documentElement.scrollHeight")
+    resize(driver, width, scheme, max(300, height))
+    driver.save_screenshot(str(folder / f"{name.strip('/').replace('/', '_') or 'overview'}-{width}-{scheme}.png"))
+    resize(driver, width, scheme)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_from_the_setup_code_to_a_setting_that_is_in_effect(
+    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, tmp_path: Path
+) -> None:
+    resize(driver, width)
+    speak(driver, url, language)
+    driver.get(url)
+    assert driver.current_url == f"{url}setup"
+    photograph(driver, tmp_path, "setup", width)
+    complaints(driver)
+    code = SetupCodes(tls_box.folder).make().grouped
+    fill(driver, code=code.lower().replace("-", " "), password="password1234", again="password1234")
+    assert driver.find_element(By.ID, "password-error").is_displayed()
+    fill(driver, password=PASSWORD, again=PASSWORD)
+    steps = ["country", "telephones", "uplink", "outside-line", "emergency", "done"]
+    for step in steps:
+        until(lambda at=step: driver.current_url == f"{url}wizard/{at}", DEADLINE_S, step)  # type: ignore[misc]
+        photograph(driver, tmp_path, f"wizard-{step}", width)
+        button = '[value="skip"]' if step == "uplink" else '.wizard [value="save"]'
+        driver.find_element(By.CSS_SELECTOR, button).click()
+    until(lambda: driver.current_url == url, DEADLINE_S, "the overview")
+    driver.find_element(By.CSS_SELECTOR, 'nav [href="/settings"]').click()
+    change_a_telephone(tls_box, driver, language, tmp_path, width)
+    sign_out_and_in(driver, url)
+    assert complaints(driver) == []
+
+
+def change_a_telephone(tls_box: TlsBox, driver: WebDriver, language: str, tmp_path: Path, width: int) -> None:
+    settings, saved = WORDS[language]
+    until(lambda: driver.find_element(By.TAG_NAME, "h1").text == settings, DEADLINE_S, settings)
+    driver.find_element(By.CSS_SELECTOR, '[href="/settings/telephones"]').click()
+    driver.find_element(By.LINK_TEXT, "2").click()
+    fill(driver, f__name="Attic", f__transmit_gain_db="99")
+    assert "12" in driver.find_element(By.ID, "f-transmit_gain_db-error").text
+    photograph(driver, tmp_path, "refused", width)
+    assert driver.find_element(By.ID, "f-name").get_attribute("value") == "Attic"
+    fill(driver, f__transmit_gain_db="1,5")
+    assert saved in driver.find_element(By.CSS_SELECTOR, ".alert.good").text
+    telephone = tls_box.gateway.applied[-1].telephones["2"]
+    assert (telephone.name, telephone.transmit_gain_db) == ("Attic", 1.5)
+
+
+def sign_out_and_in(driver: WebDriver, url: str) -> None:
+    driver.find_element(By.CSS_SELECTOR, 'form[action="/sign-out"] button').click()
+    until(lambda: driver.current_url == f"{url}sign-in", DEADLINE_S, "signed out")
+    fill(driver, password="wrong wrong wrong")
+    assert driver.find_element(By.ID, "error").is_displayed()
+    fill(driver, password=PASSWORD)
+    assert driver.current_url == url
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("en", 320, "light"), ("de", 320, "dark"), ("de", 1280, "light"), ("en", 1280, "dark")],
+)
+def test_every_page_fits_and_axe_finds_nothing(
+    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, scheme: str, tmp_path: Path
+) -> None:
+    trunk = {"name": "main", "domain": "sip.a-very-long-provider-name.example.org", "username": "4930"}
+    tls_box.gateway.desk.set({f"trunks/-/{name}": value for name, value in trunk.items()})
+    resize(driver, width, scheme)
+    speak(driver, url, language)
+    check(driver, f"{url}setup", width)
+    tls_box.pages.users.set_password("installer", PASSWORD, Role.INSTALLER)
+    check(driver, f"{url}sign-in", width)
+    sign_in(driver, url)
+    for path in PAGES:
+        check(driver, url + path[1:], width)
+        photograph(driver, tmp_path, path, width, scheme)
+
+
+def check(driver: WebDriver, address: str, width: int) -> None:
+    driver.get(address)
+    assert driver.current_url == address
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width, address
+    found = axe.violations(driver)
+    assert found == [], (address, found)
+
+
+def test_forms_are_filled_and_sent_without_a_mouse(driver: WebDriver, tls_box: TlsBox, url: str) -> None:
+    code = SetupCodes(tls_box.folder).make().text
+    driver.get(f"{url}setup")
+    assert driver.switch_to.active_element == driver.find_element(By.ID, "code")
+    keys = webdriver.ActionChains(driver).send_keys(code, "\t", PASSWORD, "\t", PASSWORD, "\n")
+    keys.perform()
+    until(lambda: driver.current_url == f"{url}wizard/country", DEADLINE_S, "the first step")
+    webdriver.ActionChains(driver).send_keys("\t", "\n").perform()
+    assert driver.current_url.endswith("#main"), "the first key leads past the navigation"
+
+
+def test_the_browser_keeps_no_session_when_it_is_closed(driver: WebDriver, tls_box: TlsBox, url: str) -> None:
+    code = SetupCodes(tls_box.folder).make().text
+    driver.get(f"{url}setup")
+    fill(driver, code=code, password=PASSWORD, again=PASSWORD)
+    cookie = driver.get_cookie("__Host-twinline")
+    assert cookie is not None
+    assert "expiry" not in cookie
+    assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
+    assert driver.execute_script("return document.cookie") == ""
+
+
+def test_the_first_paint_is_quick_and_light(driver: WebDriver, tls_box: TlsBox, url: str) -> None:
+    code = SetupCodes(tls_box.folder).make().text
+    driver.get(f"{url}setup")
+    fill(driver, code=code, password=PASSWORD, again=PASSWORD)
+    paints = []
+    for _ in range(3):
+        driver.get(url)
+        told = "return performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0]"
+        paints.append(until(lambda: driver.execute_script(told), DEADLINE_S, "paint"))  # noqa: B023
+    sizes = driver.execute_script(
+        "return performance.getEntries().map(entry => entry.decodedBodySize || 0).reduce((a, b) => a + b)"
+    )
+    assert sizes < 150_000
+    if not os.environ.get("CI"):
+        assert min(paints) < 1000, paints  # 300 ms on a machine of its own
+    names = driver.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert all(name.startswith(url) for name in names)

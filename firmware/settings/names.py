@@ -79,10 +79,9 @@ def _destinations(raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     yield "calls/when_full", calls.get("when_full") if isinstance(calls, dict) else None
 
 
-def _extensions(raw: Mapping[str, object]) -> set[object]:
-    return {telephone.get("extension") for telephone in table(raw, "telephones").values()} | table(
-        raw, "extensions"
-    ).keys()
+def _extensions(raw: Mapping[str, object]) -> set[str]:
+    sockets = {str(telephone.get("extension")) for telephone in table(raw, "telephones").values()}
+    return {*sockets, *table(raw, "extensions")}
 
 
 def table(raw: Mapping[str, object], name: str) -> dict[str, dict[str, object]]:

@@ -68,6 +68,8 @@ def changed(values: Mapping[str, object], changes: Mapping[str, object]) -> _Pla
     """
     if len(changes) > _CHANGES_MAX or any(len(path) > _PATH_MAX for path in changes):
         raise _refused("", f"more than {_CHANGES_MAX} changes, or a path above {_PATH_MAX} characters")
+    if "" in changes:
+        raise _refused("", "a change needs the path of a setting")
     result = copy.deepcopy(dict(values))
     appended: dict[int, object] = {}
     deletions = [path for path, value in changes.items() if value is None]

@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 from firmware.control import ControlClient, Fault, Refused, Unreachable
+from firmware.records import FILE_NAME, CallRecords
 from firmware.settings.reading import read_settings
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.guard import own_names
 from firmware.webadmin.pages import Pages
+from firmware.webadmin.past_calls import PastCalls
 from firmware.webadmin.server import WebServer
 from firmware.webadmin.system_pages import Machine
 from firmware.webadmin.tls.prepare import Renewal, certificates_of
@@ -37,7 +39,8 @@ def main(config: Path, socket_path: Path | None = None) -> int:
         changed = (run / "certificate.changed").touch  # a unit of the box waits for it, and reloads nginx
         machine = Machine(certificates=certificates_of(config), certificate_changed=changed)
         renewal = Renewal(certificates_of(config), own_names, changed)
-    pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None, machine=machine)
+    records = PastCalls(CallRecords(config / FILE_NAME))
+    pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None, machine=machine, records=records)
     try:
         server = WebServer(pages.wsgi, path=socket_path) if socket_path else _server(pages, *_address(config))
     except OSError as error:

@@ -135,6 +135,11 @@ def by_intercom(scene: Scene) -> None:
     scene.hang_up(1)
 
 
+@kind(record("intercom:102", by="102", dialled="code:intercom.102"), extensions__102__is_intercom_allowed=False)
+def by_intercom_where_that_is_not_allowed(scene: Scene) -> None:
+    by_intercom(scene)
+
+
 @kind(record("service:milliwatt", is_answered=True))
 def a_service(scene: Scene) -> None:
     scene.dial(1, "*44")

@@ -260,10 +260,12 @@ def test_an_intercom_call_asks_to_be_put_through_at_once() -> None:
     assert offered is not None and offered.is_intercom
 
 
-def test_an_extension_may_forbid_intercom() -> None:
+def test_an_extension_that_forbids_intercom_is_rung_and_nobody_outside_has_it() -> None:
     scene = Scene()
     scene.directory.profiles["102"] = Extension("102", is_intercom_allowed=False)
-    assert scene.from_inside("101", "intercom:102").cause is Cause.REJECTED
+    scene.from_inside("101", "intercom:102")
+    offered = scene.rung("102").offered
+    assert offered is not None and not offered.is_intercom
     assert scene.from_outside("intercom:103").cause is Cause.REJECTED
 
 

@@ -31,7 +31,7 @@ def revise(before: Revision, changes: Mapping[str, object], judge: Judge | None 
         merged = _merged(before.stored, raw, touched)
         raise SettingsRefused(*errors, *ruled(merged, None, None, errors))
     stored = _merged(before.stored, plain_changes(part), touched)
-    values = {name: _whole(before.settings, part, name, keys) for name, keys in touched.items()}
+    values = {name: _whole(before.settings, part, name, keys) for name, keys in touched.items() if name in described()}
     settings = before.settings.model_copy(update=values)
     errors = [*_overfull(settings, touched), *ruled(stored, settings, judge)]
     if errors:
@@ -91,6 +91,6 @@ def _merged(
 def _overfull(settings: Settings, touched: Mapping[str, _Keys]) -> Iterator[SettingError]:
     """A table was judged by its changed entries alone."""
     for name, keys in touched.items():
-        most = described()[name].maximum
+        most = described()[name].maximum if name in described() else None
         if keys is not None and most is not None and len(getattr(settings, name)) > most:
             yield SettingError(name, f"holds {len(getattr(settings, name))}, and {most:g} is the most")

@@ -191,11 +191,11 @@ def _field(
 ) -> Field:
     present = look_up(values, name)
     present = entry.default if present is None else present
-    items = tuple(map(str, present)) if isinstance(present, list) else ()
+    items = tuple(map(str, present)) if isinstance(present, list) else _pairs(present)
     value = "on" if present is True else "" if isinstance(present, bool) or items else shown(present)
     if sent is not None:
         value = sent.get(name, "")
-        items = tuple(_lines(name, sent)) if entry.kind is Kind.LIST else ()
+        items = tuple(_lines(name, sent)) if entry.kind in (Kind.LIST, Kind.TABLE) else ()
     item = described().get(f"{entry.path}/*")
     return Field(
         name=name,
@@ -217,7 +217,7 @@ def _field(
 
 
 def _default(entry: Described) -> str:
-    if entry.kind is Kind.SECRET or entry.is_required or entry.default in (None, "", []):
+    if entry.kind is Kind.SECRET or entry.is_required or entry.default in (None, "", [], {}):
         return ""
     return choice_words(str(entry.default)) if entry.kind is Kind.CHOICE else shown(entry.default)
 
@@ -241,6 +241,9 @@ def _value(field: Field, sent: Mapping[str, str]) -> object:
         return bool(text)
     if field.kind is Kind.LIST:
         return _lines(field.name, sent)
+    if field.kind is Kind.TABLE:
+        pairs = (line.partition("=") for line in _lines(field.name, sent))
+        return {key.strip(): value.strip() for key, _sign, value in pairs}
     try:
         if field.kind is Kind.WHOLE:
             return int(text)
@@ -264,6 +267,11 @@ def _lines(name: str, sent: Mapping[str, str]) -> list[str]:
     numbered = [sent[f"{name}/{index}"] for index in range(_LIST_LINES_MAX) if f"{name}/{index}" in sent]
     lines = numbered or sent.get(name, "").splitlines()[:_LIST_LINES_MAX]
     return [line.strip() for line in lines if line.strip()]
+
+
+def _pairs(present: object) -> tuple[str, ...]:
+    """A table of plain values, an entry a line."""
+    return tuple(f"{key} = {value}" for key, value in present.items()) if isinstance(present, dict) else ()
 
 
 def _size(value: object) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from firmware.control import Unreachable
+from firmware.setup_code import SetupCodes
 from tests.support.box import Box, Refused
 from tests.support.scenes import assert_talking, calm, changed, connect, gateway_pid, kill_gateway
 from tests.support.waiting import until
+from tests.support.web import PASSWORD
 
 SETTINGS = {
     "country": "UK",  # hanging up is seen soonest
@@ -105,6 +108,7 @@ def test_a_box_with_a_spoilt_settings_file_runs_and_says_so(
     file = box.folder / "settings.json"
     box.start()
     try:
+        visitor = _first_visitor(box)
         box.set(country="UK")  # what was before is kept as a backup
         spoil(file)
         spoilt = file.read_bytes()
@@ -114,7 +118,7 @@ def test_a_box_with_a_spoilt_settings_file_runs_and_says_so(
         assert box.status()["country"] in ("DE", "UK"), "the settings before it are in use"
         box.phone(1).lift()
         box.phone(1).wait_tone("dial")
-        _assert_shown_on_the_page(box, words)
+        _assert_shown_on_the_page(visitor, box, words)
         if kept:
             assert any(kept in name.name for name in box.folder.iterdir()), "it is kept for whoever can read it"
         else:
@@ -138,11 +142,26 @@ def _has_other_gateway(box: Box, dead: int) -> bool:
         return False
 
 
-def _assert_shown_on_the_page(box: Box, words: str) -> None:
-    url = (box.folder / "run" / "web.url").read_text().strip()
+def _url(box: Box) -> str:
+    file = box.folder / "run" / "web.url"
+    until(file.exists, 10, "the page is there")
+    return file.read_text().strip()
 
+
+def _first_visitor(box: Box) -> urllib.request.OpenerDirector:
+    """Somebody who has set the page up, and stays signed in."""
+    visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with visitor.open(f"{_url(box)}setup", timeout=5) as page:
+        token = page.read().decode().partition('name="token" value="')[2].partition('"')[0]
+    fields = {"token": token, "name": "installer", "code": SetupCodes(box.folder).make().grouped}
+    fields |= {"password": PASSWORD, "again": PASSWORD}
+    visitor.open(f"{_url(box)}setup", urllib.parse.urlencode(fields).encode(), timeout=10).close()
+    return visitor
+
+
+def _assert_shown_on_the_page(visitor: urllib.request.OpenerDirector, box: Box, words: str) -> None:
     def is_shown() -> bool:
-        with urllib.request.urlopen(url, timeout=5) as page:
+        with visitor.open(_url(box), timeout=5) as page:
             return words in page.read().decode()
 
     until(is_shown, 5, f"the page says: {words}")

@@ -30,7 +30,7 @@
 <option value="{{value}}"{{!" selected" if value == field.value else ""}}>{{words}}</option>
 %     end
 </select>
-%   elif kind == "LIST":
+%   elif kind in ("LIST", "TABLE"):
 <textarea id="{{field.id}}" name="{{field.name}}" rows="{{max(2, len(field.values) + 1)}}" spellcheck="false"{{!aria}}>{{"\n".join(field.values)}}</textarea>
 %   elif kind == "SECRET":
 <input id="{{field.id}}" name="{{field.name}}" type="password" autocomplete="new-password" maxlength="{{int(field.maximum or 256)}}" placeholder="{{_("set; leave empty to keep it") if field.is_set else ""}}"{{!aria}}>
@@ -48,11 +48,13 @@
 % notes = [field.help]
 % if kind in ("WHOLE", "NUMBER"):
 %   notes.append(_("{} to {}.").format("%g" % field.minimum, "%g" % field.maximum))
-% elif field.words and field.words != PLAIN_TEXT and kind in ("TEXT", "LIST"):
+% elif field.words and field.words != PLAIN_TEXT and kind in ("TEXT", "LIST", "TABLE"):
 %   notes.append(_("Written as: {}.").format(field.words))
 % end
 % if kind == "LIST" and not field.choices:
 %   notes.append(_("One a line."))
+% elif kind == "TABLE":
+%   notes.append(_("One a line: what it is for, =, and the value."))
 % end
 % if field.default and kind != "SWITCH":
 %   notes.append(_("Normally {}.").format(field.default))

@@ -41,7 +41,9 @@ class EngineSounds:
         sound = self._rendered(name)
         known = self._tones.get(name)
         if known is None or known[0] is not sound:
-            known = self._tones[name] = (sound, Source(name, sound))
+            old, known = known, (sound, Source(name, sound))
+            self._tones[name] = known
+            self._loop.let_go_later(old)
         return known[1]
 
     def announcement(self, prompts: Sequence[str], events: LegEvents) -> Leg:

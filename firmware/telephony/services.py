@@ -70,7 +70,8 @@ class ServiceLeg:
     def end(self, cause: Cause) -> None:
         """The caller hung up."""
         self._is_over = True
-        self.media = None
+        media, self.media = self.media, None
+        self._loop.let_go_later(media)
 
     def ringing(self) -> None:
         """Never the calling side."""

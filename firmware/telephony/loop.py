@@ -60,7 +60,7 @@ class CallLoop:
             _LOG.error("call loop is %d events behind: one event dropped", _QUEUE_CAP)
 
     def let_go_later(self, held: object) -> None:
-        """Keep `held` for some ticks of the bridge: it parts media on a thread of its own, and may ask for a last frame."""
+        """Keep `held` for some ticks: the bridge parts media on a thread of its own, and may ask for a last frame."""
         held_on = [held]
         self.call_later(_LAST_FRAME_S, held_on.clear)
 

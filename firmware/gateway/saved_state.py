@@ -2,10 +2,10 @@
 
 import json
 import logging
-import threading
 from pathlib import Path
 from typing import Any
 
+from firmware.gateway.errands import Errands
 from firmware.settings.durable import DurableFile
 
 _LOG = logging.getLogger(__name__)
@@ -18,11 +18,9 @@ class SavedState:
 
     def __init__(self, path: Path) -> None:
         self._file = DurableFile(path)
-        self._waiting: dict[str, Any] | None = None
-        self._changed = threading.Condition()
-        self._is_stopping = False
+        self._latest: dict[str, Any] = {}
         self._is_failing = False
-        self._thread = threading.Thread(target=self._run, name=f"keep {path.name}", daemon=True)
+        self._errands = Errands(f"keep {path.name}", most=1)
 
     def load(self) -> dict[str, Any] | None:
         """What was saved last; None for nothing, or nothing that can be read."""
@@ -38,35 +36,21 @@ class SavedState:
 
     def start(self) -> None:
         """Begin to write."""
-        self._thread.start()
+        self._errands.start()
 
     def save(self, state: dict[str, Any]) -> None:
         """Have it written soon. `state` is not changed any more by whoever gave it."""
-        with self._changed:
-            self._waiting = state
-            self._changed.notify()
+        self._latest = state
+        self._errands.do(self._write)  # where one waits already, that one writes what is the latest by then
 
     def stop(self) -> None:
         """Write what waits, and end."""
-        with self._changed:
-            self._is_stopping = True
-            self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._errands.stop()
 
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting is not None or self._is_stopping)
-                state, self._waiting = self._waiting, None
-            if state is None:
-                return
-            self._write(state)
-
-    def _write(self, state: dict[str, Any]) -> None:
+    def _write(self) -> None:
         try:
             with self._file.locked():
-                self._file.replace(json.dumps(state).encode())
+                self._file.replace(json.dumps(self._latest).encode())
             self._is_failing = False
         except OSError as error:
             if not self._is_failing:  # once, not with every call on a full card

@@ -16,7 +16,6 @@ _LOG = logging.getLogger(__name__)
 _QUEUE_CAP = 10_000
 _POLL_MS = 10  # how late a posted event may be seen at the most
 _STALL_MS = 200
-_LAST_FRAME_S = 0.2  # many ticks of the bridge, and less than the farewell of a gateway that ends
 
 
 class Poll(Protocol):
@@ -58,11 +57,6 @@ class CallLoop:
             self._posted.put_nowait(action)
         except queue.Full:
             _LOG.error("call loop is %d events behind: one event dropped", _QUEUE_CAP)
-
-    def let_go_later(self, held: object) -> None:
-        """Keep `held` for some ticks: the bridge parts media on a thread of its own, and may ask for a last frame."""
-        held_on = [held]
-        self.call_later(_LAST_FRAME_S, held_on.clear)
 
     def call_later(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Have `action` done after `delay_s` of monotonic time. Call thread only."""

@@ -12,17 +12,22 @@ import pjsua2 as pj
 
 from firmware.dsp.elastic import ElasticBuffer
 from firmware.dsp.spandsp import tones
+from firmware.telephony.loop import CallLoop
 from firmware.telephony.tones import Player, Rendered
 
 _LOG = logging.getLogger(__name__)
 
 _SAMPLE_RATE_HZ = 8000
+_LAST_FRAME_S = 0.2  # many ticks of the bridge, and less than the farewell of a gateway that ends
 BRIDGE_MS = 10  # packets are 20 ms; half of that halves the wait for the bridge's beat
 _BRIDGE_BYTES = _SAMPLE_RATE_HZ * BRIDGE_MS // 1000 * 2
 
 
 class EngineBridge:
     """Who hears whom, as the exchange wants it. Call thread only."""
+
+    def __init__(self, loop: CallLoop) -> None:
+        self._loop = loop
 
     def join(self, one: Any, other: Any) -> None:
         """Let two media hear each other; one that is gone already is told of anew when its successor comes."""
@@ -34,6 +39,10 @@ class EngineBridge:
 
     def part(self, one: Any, other: Any) -> None:
         """Undo `join`; media that are gone already are passed over."""
+        # The bridge parts at its next tick, on a thread of its own, and asks for frames until then: a port of ours that
+        # nobody holds any more would be asked while it is destroyed, which ends in a crash.
+        held = [medium for medium in (one, other) if isinstance(medium, pj.AudioMediaPort)]
+        self._loop.call_later(_LAST_FRAME_S, held.clear)
         for source, sink in ((one, other), (other, one)):
             try:
                 source.stopTransmit(sink)

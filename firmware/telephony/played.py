@@ -41,9 +41,7 @@ class EngineSounds:
         sound = self._rendered(name)
         known = self._tones.get(name)
         if known is None or known[0] is not sound:
-            old, known = known, (sound, Source(name, sound))
-            self._tones[name] = known
-            self._loop.let_go_later(old)
+            known = self._tones[name] = (sound, Source(name, sound))
         return known[1]
 
     def announcement(self, prompts: Sequence[str], events: LegEvents) -> Leg:

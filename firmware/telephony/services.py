@@ -16,9 +16,6 @@ from firmware.telephony.tones import Rendered
 
 _LOG = logging.getLogger(__name__)
 
-CODES = {"*43": "echo", "*44": "milliwatt", "***": "address"}
-"""What is dialled for what. Countries and settings may come to differ; the numbers are the usual ones."""
-
 
 class ServiceLeg:
     """A service as the called side of a call, as a `Leg`."""
@@ -70,8 +67,7 @@ class ServiceLeg:
     def end(self, cause: Cause) -> None:
         """The caller hung up."""
         self._is_over = True
-        media, self.media = self.media, None
-        self._loop.let_go_later(media)
+        self.media = None
 
     def ringing(self) -> None:
         """Never the calling side."""
@@ -95,7 +91,7 @@ class ServiceLeg:
 def make_service(
     name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered], own_words: Callable[[], str]
 ) -> ServiceLeg:
-    """The leg of a service by its name in CODES; raises LookupError for another.
+    """The leg of a service by its name (`code_names.SERVICES`); raises LookupError for another.
 
     `own_words` are the characters that the box says of itself; asked for beside the call thread.
     """

@@ -25,7 +25,7 @@ from firmware.settings import Settings
 from firmware.settings.store import Store
 from firmware.telephony.events import Cause
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.sip import Engine
+from firmware.telephony.sip.engine import Engine
 
 _LOG = logging.getLogger(__name__)
 

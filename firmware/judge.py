@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from firmware import countries
 from firmware.settings import Settings
-from firmware.telephony import codes
-from firmware.telephony.digits import DigitMap
+from firmware.telephony.numbering import codes
+from firmware.telephony.numbering.digits import DigitMap
 
 
 def judge(settings: Settings) -> Iterator[tuple[str, str]]:

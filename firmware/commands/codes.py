@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table; notes on codes that cannot work go to stderr."""
     from firmware import countries
-    from firmware.telephony.codes import effective, problems
+    from firmware.telephony.numbering.codes import effective, problems
 
     own: Mapping[str, str] = {}
     code = arguments.country
@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def in_words(country: str, usual: Mapping[str, str], patterns: Mapping[str, str]) -> Iterator[str]:
     """The table as people read it, a code a line: what is dialled, what it does, its name in settings."""
-    from firmware.telephony.code_names import facts
-    from firmware.telephony.codes import CodeSet, sorted_names
+    from firmware.telephony.numbering.code_names import facts
+    from firmware.telephony.numbering.codes import CodeSet, sorted_names
 
     ways: dict[str, list[str]] = {}
     for code in CodeSet.of(patterns).codes:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from firmware.gateway.present import Present
-from firmware.telephony import numbers
 from firmware.telephony.events import Destination
 from firmware.telephony.feature_parts import Change
 from firmware.telephony.features.anonymous_rejection import AnonymousRejection
@@ -23,7 +22,8 @@ from firmware.telephony.features.redial import Redial
 from firmware.telephony.features.speed_dials import SpeedDials
 from firmware.telephony.features.wake_up import WakeUp
 from firmware.telephony.features.withhold_number import WithholdNumber
-from firmware.telephony.numbers import Home
+from firmware.telephony.numbering import numbers
+from firmware.telephony.numbering.numbers import Home
 from firmware.telephony.seams import Feature
 
 

@@ -10,7 +10,7 @@ from firmware.gateway import plain
 from firmware.settings import Settings, SettingsRefused, schema, value_at
 from firmware.settings import plain as plain_settings
 from firmware.settings.store import Store
-from firmware.telephony import dialplan
+from firmware.telephony.numbering import dialplan
 
 
 class SettingsDesk:

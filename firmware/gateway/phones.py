@@ -13,12 +13,12 @@ from firmware.registrar.options import Inside, Places
 from firmware.registrar.presence import Lamp
 from firmware.registrar.registrar import Registrar, RegistrarState
 from firmware.settings import Settings
-from firmware.telephony.call import Call
-from firmware.telephony.ip_phones import IpPhones, PhoneMedia
 from firmware.telephony.legs import Leg, LegEvents
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.offering import LegMaker
-from firmware.telephony.phone_leg import PhoneLeg
+from firmware.telephony.pbx.call import Call
+from firmware.telephony.pbx.offering import LegMaker
+from firmware.telephony.sip.ip_phones import IpPhones, PhoneMedia
+from firmware.telephony.sip.phone_leg import PhoneLeg
 
 _LOG = logging.getLogger(__name__)
 

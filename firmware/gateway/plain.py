@@ -8,15 +8,15 @@ from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, Lin
 from firmware.gateway import people
 from firmware.registrar.options import RegistrarOptions
 from firmware.settings import OutsideLine, Settings, SipTrunk, Telephone
-from firmware.telephony.account import TrunkAccount
-from firmware.telephony.codes import CodeSet, effective
-from firmware.telephony.dialplan import Plan
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Destination
-from firmware.telephony.exchange import ExchangeLimits
-from firmware.telephony.line_audio import LineAudioOptions
-from firmware.telephony.outside import Manners
-from firmware.telephony.sip import EngineOptions
+from firmware.telephony.lines.line_audio import LineAudioOptions
+from firmware.telephony.lines.outside import Manners
+from firmware.telephony.numbering.codes import CodeSet, effective
+from firmware.telephony.numbering.dialplan import Plan
+from firmware.telephony.numbering.digits import DigitMap
+from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.sip.account import TrunkAccount
+from firmware.telephony.sip.engine import EngineOptions
 
 _DIAL_TONE_MS = 200  # longer than a syllable on one pitch; nobody speaks on a line just seized
 _CALLER_ID_BEFORE_RING = (

@@ -6,11 +6,11 @@ from firmware import countries
 from firmware.countries import Tone
 from firmware.gateway import people, plain, ways_out
 from firmware.settings import Settings
-from firmware.telephony.dialplan import Plan
-from firmware.telephony.exchange import ExchangeLimits
-from firmware.telephony.fence import Policy
-from firmware.telephony.routes import InboundTable, OutboundRoute
-from firmware.telephony.tones import Rendered, render
+from firmware.telephony.media.tones import Rendered, render
+from firmware.telephony.numbering.dialplan import Plan
+from firmware.telephony.numbering.fence import Policy
+from firmware.telephony.numbering.routes import InboundTable, OutboundRoute
+from firmware.telephony.pbx.exchange import ExchangeLimits
 
 
 class Present:

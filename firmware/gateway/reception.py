@@ -5,12 +5,12 @@ from datetime import datetime
 
 from firmware.gateway import people
 from firmware.gateway.present import Present
-from firmware.telephony import routes
-from firmware.telephony.dialplan import Dial, Rejected, judge
 from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.legs import Leg, LegEvents
-from firmware.telephony.phone_leg import PhoneLeg
+from firmware.telephony.numbering import routes
+from firmware.telephony.numbering.dialplan import Dial, Rejected, judge
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.sip.phone_leg import PhoneLeg
 from firmware.telephony.summary import Origin
 
 _EVERYBODY = Destination("group", "all")

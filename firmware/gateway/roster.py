@@ -8,18 +8,18 @@ from firmware.gateway import people, plain
 from firmware.gateway.present import Present
 from firmware.gateway.reception import Reception
 from firmware.settings import Settings
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.legs import LegEvents
-from firmware.telephony.line_audio import LineAudio
-from firmware.telephony.line_trunk import LineLeg, LineTrunk
+from firmware.telephony.lines.line_audio import LineAudio
+from firmware.telephony.lines.line_trunk import LineLeg, LineTrunk
+from firmware.telephony.lines.telephone import Telephone, TelephoneIdentity
+from firmware.telephony.lines.telephone_rules import telephone_rules
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.sip import Engine
-from firmware.telephony.sip_leg import SipLeg
-from firmware.telephony.targets import Lookup
-from firmware.telephony.telephone import Telephone, TelephoneIdentity
-from firmware.telephony.telephone_rules import telephone_rules
-from firmware.telephony.trunk import SipTrunk, TrunkAccount
-from firmware.telephony.ways import Ways
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.sip.engine import Engine
+from firmware.telephony.sip.leg import SipLeg
+from firmware.telephony.sip.targets import Lookup
+from firmware.telephony.sip.trunk import SipTrunk, TrunkAccount
+from firmware.telephony.sip.ways import Ways
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from firmware import __version__
 from firmware.dsp.elastic import ElasticState
 from firmware.gateway.roster import Roster
 from firmware.registrar.registrar import RegistrarState
-from firmware.telephony.call import Call
-from firmware.telephony.exchange import Exchange
-from firmware.telephony.line_audio import LineAudioState
-from firmware.telephony.line_trunk import LineTrunk
-from firmware.telephony.port import Phase
-from firmware.telephony.telephone import Telephone
-from firmware.telephony.trunk import SipTrunk
+from firmware.telephony.lines.line_audio import LineAudioState
+from firmware.telephony.lines.line_trunk import LineTrunk
+from firmware.telephony.lines.port import Phase
+from firmware.telephony.lines.telephone import Telephone
+from firmware.telephony.pbx.call import Call
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.sip.trunk import SipTrunk
 
 _TONE_STATES = {"busy": "busy-tone", "congestion": "congestion-tone", "sit": "congestion-tone"}
 

@@ -17,20 +17,20 @@ from firmware.gateway.waking import Waking
 from firmware.records import CallRecords, RecordWriter
 from firmware.registrar.lines import SecurityEvent
 from firmware.settings import Settings, SettingsRefused
-from firmware.telephony import moments
 from firmware.telephony.directory import House, RosterDirectory
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.feature_parts import ChangeRefused
 from firmware.telephony.features.history import History
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import EngineBridge, milliwatt
-from firmware.telephony.numbers import Home
-from firmware.telephony.outbound import Outbound, start_warming
-from firmware.telephony.played import EngineSounds
+from firmware.telephony.media.bridge import EngineBridge, milliwatt
+from firmware.telephony.media.played import EngineSounds
+from firmware.telephony.media.tones import render
+from firmware.telephony.numbering import moments
+from firmware.telephony.numbering.numbers import Home
+from firmware.telephony.numbering.outbound import Outbound, start_warming
+from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.seams import Seams
 from firmware.telephony.services import make_service
 from firmware.telephony.sounds import melody
-from firmware.telephony.tones import render
 
 _LOG = logging.getLogger(__name__)
 

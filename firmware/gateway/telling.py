@@ -8,12 +8,12 @@ from firmware.gateway.present import Present
 from firmware.setup_code import SetupCodes
 from firmware.telephony.announcer import AnnouncerLeg
 from firmware.telephony.events import Caller, Destination
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.prompts import PromptMissing, speak_address
+from firmware.telephony.media.prompts import PromptMissing, speak_address
+from firmware.telephony.media.tones import Rendered
+from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.services import own_address
 from firmware.telephony.summary import Origin
-from firmware.telephony.tones import Rendered
 
 
 class Telling:

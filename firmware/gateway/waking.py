@@ -6,12 +6,12 @@ from datetime import datetime
 from firmware.gateway.present import Present
 from firmware.telephony.announcer import AnnouncerLeg
 from firmware.telephony.events import Caller, Destination
-from firmware.telephony.exchange import Exchange
 from firmware.telephony.feature_parts import Change
 from firmware.telephony.features.wake_up import WakeUp
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.media.tones import Rendered
+from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.summary import Origin
-from firmware.telephony.tones import Rendered
 
 _LOOK_S = 10.0
 _SOUNDS_S = 60.0  # long enough to be found in the dark

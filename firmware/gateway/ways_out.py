@@ -6,9 +6,9 @@ from firmware.countries import Country
 from firmware.settings import Settings
 from firmware.settings.routing import Weekday
 from firmware.telephony.events import Destination
-from firmware.telephony.fence import Policy, Rate, money_limit
-from firmware.telephony.numbers import Home, region_of
-from firmware.telephony.routes import Hours, InboundRoute, InboundTable, OutboundRoute, Schedule
+from firmware.telephony.numbering.fence import Policy, Rate, money_limit
+from firmware.telephony.numbering.numbers import Home, region_of
+from firmware.telephony.numbering.routes import Hours, InboundRoute, InboundTable, OutboundRoute, Schedule
 
 _DAYS = get_args(Weekday)
 

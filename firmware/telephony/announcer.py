@@ -5,9 +5,9 @@ from typing import Any
 
 from firmware.telephony.events import Cause
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import Source
+from firmware.telephony.media.bridge import Source
+from firmware.telephony.media.tones import Rendered
 from firmware.telephony.services import ServiceLeg
-from firmware.telephony.tones import Rendered
 
 
 class AnnouncerLeg(ServiceLeg):

@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from firmware.telephony.dialplan import Dial, Plan, Rejected, judge
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.legs import Leg, LegEvents
-from firmware.telephony.line_trunk import LineTrunk
-from firmware.telephony.offering import Attempt, Candidate, LegMaker
-from firmware.telephony.outbound import OutsideRequest, OutsideWay
-from firmware.telephony.port import Phase
-from firmware.telephony.routes import TrunkTry
+from firmware.telephony.lines.line_trunk import LineTrunk
+from firmware.telephony.lines.port import Phase
+from firmware.telephony.lines.telephone import Telephone
+from firmware.telephony.numbering.dialplan import Dial, Plan, Rejected, judge
+from firmware.telephony.numbering.outbound import OutsideRequest, OutsideWay
+from firmware.telephony.numbering.routes import TrunkTry
+from firmware.telephony.pbx.offering import Attempt, Candidate, LegMaker
 from firmware.telephony.seams import Dialled, Refuse
 from firmware.telephony.services import ServiceLeg
+from firmware.telephony.sip.trunk import SipTrunk
 from firmware.telephony.summary import Origin
-from firmware.telephony.telephone import Telephone
-from firmware.telephony.trunk import SipTrunk
 
 
 @dataclass(frozen=True, slots=True)

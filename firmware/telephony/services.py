@@ -8,11 +8,11 @@ from typing import Any
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import Echo, Source
-from firmware.telephony.prompts import PromptMissing, speak, speak_address
+from firmware.telephony.media.bridge import Echo, Source
+from firmware.telephony.media.prompts import PromptMissing, speak, speak_address
+from firmware.telephony.media.tones import Rendered
+from firmware.telephony.sip.targets import source_address
 from firmware.telephony.summary import LegQuality
-from firmware.telephony.targets import source_address
-from firmware.telephony.tones import Rendered
 
 _LOG = logging.getLogger(__name__)
 

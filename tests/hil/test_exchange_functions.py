@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware.telephony.media.tones import render
 from firmware.telephony.sounds import melody
-from firmware.telephony.tones import render
 from tests.support.box import Box
 from tests.support.exchange_scenes import OUTSIDE, Scene, arranged, kept
 from tests.support.scenes import TRIES, assert_silent, assert_talking, comes, connect, dial_until, put_down, ring_other

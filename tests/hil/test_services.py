@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware.telephony.prompts import speak_address
-from firmware.telephony.targets import source_address
+from firmware.telephony.media.prompts import speak_address
+from firmware.telephony.sip.targets import source_address
 from tests.support.box import Box
 from tests.support.scenes import assert_heard, call_service, changed, dial_until, put_down, recording
 from tests.support.sound import RATE_HZ, Samples

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from firmware.telephony.quality import RtpFigures, leg_quality
+from firmware.telephony.sip.quality import RtpFigures, leg_quality
 
 ROOT = Path(__file__).parents[2]
 TONE_HZ, PACKETS = 1000, 150  # 3 s of 20 ms
@@ -13,7 +13,7 @@ TONE_HZ, PACKETS = 1000, 150  # 3 s of 20 ms
 SCRIPT = """
 import dataclasses, json, sys, time
 import pjsua2 as pj
-from firmware.telephony.sip_call import SipCall, call_param
+from firmware.telephony.sip.call import SipCall, call_param
 
 endpoint, config = pj.Endpoint(), pj.EpConfig()
 config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.media import EngineBridge, Source
-from firmware.telephony.sip import Engine, EngineOptions
-from firmware.telephony.tones import Rendered
+from firmware.telephony.media.bridge import EngineBridge, Source
+from firmware.telephony.media.tones import Rendered
+from firmware.telephony.sip.engine import Engine, EngineOptions
 
 SILENCE = Rendered(bytes(16_000), 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.telephony.instance import instance_urn
+from firmware.telephony.sip.instance import instance_urn
 from tests.support.baresip import CLOSED, ESTABLISHED
 from tests.support.dns import A, Dns, Srv
 from tests.support.network import free_port, loopback_address

@@ -168,9 +168,9 @@ class _Exchange:
     def __init__(self, plan: dict[str, Any]) -> None:
         from firmware.registrar.options import Inside, Places, RegistrarOptions
         from firmware.registrar.registrar import Registrar
-        from firmware.telephony import sip
-        from firmware.telephony.ip_phones import IpPhones
         from firmware.telephony.loop import CallLoop
+        from firmware.telephony.sip import engine as sip
+        from firmware.telephony.sip.ip_phones import IpPhones
 
         self.pairs: list[_Pair] = []
         make = sip._endpoint_config

@@ -17,13 +17,17 @@ PURE_FXS = (
     *("fxs.frames", "fxs.wire", "fxs.hello", "fxs.reports", "fxs.requests", "fxs.orders"),
 )
 PURE_TELEPHONY = (
-    *("telephony.port_far", "telephony.port_flash", "telephony.port_state", "telephony.port_steps"),
-    *("telephony.port_waiting", "telephony.port", "telephony.port_words", "telephony.digits", "telephony.tones"),
-    *("telephony.dialplan", "telephony.fence", "telephony.events", "telephony.channels"),
-    *("telephony.outside", "telephony.registration"),
-    *("telephony.summary", "telephony.quality"),
-    *("telephony.codes", "telephony.code_names"),
-    *("telephony.numbers", "telephony.routes", "telephony.ledger", "telephony.pins"),
+    *(f"telephony.lines.{name}" for name in ("port", "port_far", "port_flash", "port_state", "port_steps")),
+    *("telephony.lines.port_waiting", "telephony.lines.port_words", "telephony.lines.outside"),
+    *(f"telephony.numbering.{name}" for name in ("code_names", "codes", "dialplan", "digits", "fence")),
+    *(f"telephony.numbering.{name}" for name in ("ledger", "numbers", "pins", "routes")),
+    *("telephony.media.tones", "telephony.pbx.channels", "telephony.sip.registration", "telephony.sip.quality"),
+    *("telephony.events", "telephony.summary"),
+)
+# What every room of telephony may know: the words of calls, the sides of calls, the seams, the thread they live on.
+CALL_WORDS = tuple(
+    f"telephony.{name}"
+    for name in ("events", "extension", "legs", "loop", "seams", "services", "sounds", "summary", "feature_parts")
 )
 PURE = PURE_FXS + PURE_TELEPHONY
 
@@ -50,15 +54,28 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "priority": (),
     "heartbeat": (),
     "setup_code": (),
-    "judge": ("countries", "settings", "telephony.digits", "telephony.codes"),
+    "judge": ("countries", "settings", "telephony.numbering.digits", "telephony.numbering.codes"),
     "dsp": (),
     "countries": (),
     "fxs": ("dsp", *HELPERS),
     **dict.fromkeys(PURE_FXS, ("dsp", *PURE_FXS)),
     "fxs.simulator": ("dsp", "fxs", "control", *HELPERS),
     "telephony": ("dsp", "fxs.line", "countries", *HELPERS),
+    "telephony.lines": (
+        "telephony.media",
+        "telephony.numbering",
+        *CALL_WORDS,
+        "dsp",
+        "fxs.line",
+        "countries",
+        *HELPERS,
+    ),
+    "telephony.media": ("dsp", *CALL_WORDS, *HELPERS),
+    "telephony.numbering": (*CALL_WORDS, "countries", *HELPERS),
+    "telephony.pbx": (*CALL_WORDS, *HELPERS),
+    "telephony.sip": ("telephony.media", *CALL_WORDS, *HELPERS),
     **dict.fromkeys(PURE_TELEPHONY, ("fxs.line", "countries", *PURE_TELEPHONY)),
-    "telephony.features": ("telephony", "records"),
+    "telephony.features": ("telephony.numbering.code_names", *CALL_WORDS, "records"),
     "settings": (),
     "records": (),
     "appliance": ("control", "settings", "setup_code", *HELPERS),
@@ -85,19 +102,9 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
     "bottle": ("webadmin",),
     "cffi": ("dsp",),
     "cobs": ("fxs.frames",),
-    "dns": ("telephony.targets",),
-    "pjsua2": (
-        "telephony.ways",
-        "telephony.sip",
-        "telephony.sip_leg",
-        "telephony.sip_call",
-        "telephony.sip_account",
-        "telephony.registrant",
-        "telephony.phone_account",
-        "telephony.phone_leg",
-        "telephony.media",
-    ),
-    "phonenumbers": ("telephony.numbers",),
+    "dns": ("telephony.sip.targets",),
+    "pjsua2": ("telephony.sip", "telephony.media.bridge"),
+    "phonenumbers": ("telephony.numbering.numbers",),
     "pydantic": ("settings",),
     "RPi": ("appliance.pins",),
     "gpiod": ("appliance.pins",),
@@ -214,14 +221,18 @@ def test_the_layers_of_the_design_are_kept() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "words"),
     [
-        ("fxs.adapter", "import firmware.telephony.port", "fxs may import dsp, log, folder, but not"),
+        ("fxs.adapter", "import firmware.telephony.lines.port", "fxs may import dsp, log, folder, but not"),
         ("fxs.adapter", "from firmware import telephony", "but not firmware.telephony"),
         ("fxs.adapter", "def f():\n    from firmware.settings import Settings", "2: fxs may import"),
-        ("telephony.port", "from firmware.fxs.adapter import Adapter", "but not firmware.fxs.adapter"),
+        ("telephony.lines.port", "from firmware.fxs.adapter import Adapter", "but not firmware.fxs.adapter"),
         ("webadmin.process", "from firmware.settings.store import Store", "may not import firmware.settings.store"),
         ("control.server", "from firmware.settings import Settings", "may not import"),
         ("telephony.features.queue", "import firmware.telephony.features.menu", "may not import another"),
-        ("telephony.port", "from firmware.telephony.trunk import Trunk", "but not firmware.telephony.trunk"),
+        (
+            "telephony.lines.port",
+            "from firmware.telephony.sip.trunk import Trunk",
+            "but not firmware.telephony.sip.trunk",
+        ),
         ("webadmin.pages", "from firmware.gateway import plain", "but not firmware.gateway"),
         ("fxs.line", "from firmware import log", "but not firmware.log"),
         ("newcomer", "import firmware.log", "is in no layer"),
@@ -247,9 +258,9 @@ def test_a_broken_rule_is_found_and_said(module: str, source: str, words: str) -
     [
         ("fxs.device", "import serial\nimport time\nfrom firmware.fxs.line import LineId"),
         ("fxs.simulator.process", "from firmware.control import ControlServer\nimport firmware.dsp.ring"),
-        ("telephony.port", "from firmware import __version__\nfrom firmware.fxs.line import OffHook"),
+        ("telephony.lines.port", "from firmware import __version__\nfrom firmware.fxs.line import OffHook"),
         ("webadmin.process", "from firmware.settings import Settings\nimport bottle"),
-        ("app", "from firmware.settings.store import Store\nimport firmware.telephony.sip"),
+        ("app", "from firmware.settings.store import Store\nimport firmware.telephony.sip.engine"),
         ("commands.gateway", "from firmware.app import main"),
     ],
 )

@@ -1,7 +1,7 @@
 """Codes of groups: `group-sales` calls group:sales, `group-all` all telephones. Knows no members."""
 
-from firmware.telephony.code_names import GROUP
 from firmware.telephony.events import Destination
+from firmware.telephony.numbering.code_names import GROUP
 from firmware.telephony.seams import Dialled, DialVerdict, Feature, Redirect
 
 

@@ -3,9 +3,9 @@
 from collections import OrderedDict
 from typing import TypeVar
 
-from firmware.telephony.code_names import ONCE
 from firmware.telephony.events import Caller, Destination
 from firmware.telephony.feature_parts import LastCaller
+from firmware.telephony.numbering.code_names import ONCE
 from firmware.telephony.seams import Feature, Offer, OfferVerdict
 from firmware.telephony.summary import CallSummary, Origin
 

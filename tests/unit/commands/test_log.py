@@ -20,10 +20,10 @@ def line_of(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
     def line_of(message: str, *values: object, fault: BaseException | None = None) -> str:
         trace = (type(fault), fault, fault.__traceback__) if fault else None
-        record = logging.LogRecord("firmware.telephony.trunk", logging.INFO, "", 0, message, values, trace)
+        record = logging.LogRecord("firmware.telephony.sip.trunk", logging.INFO, "", 0, message, values, trace)
         text = handler.format(record)
         assert "\n" not in text
-        return text.partition("telephony.trunk: ")[2]
+        return text.partition("telephony.sip.trunk: ")[2]
 
     return line_of
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from firmware import countries
-from firmware.telephony import port_words as w
-from firmware.telephony.dialplan import Plan
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Caller
-from firmware.telephony.port import Phase, PortState, Rules, step
+from firmware.telephony.lines import port_words as w
+from firmware.telephony.lines.port import Phase, PortState, Rules, step
+from firmware.telephony.numbering.dialplan import Plan
+from firmware.telephony.numbering.digits import DigitMap
 
 PLAN = Plan(
     extensions=frozenset({"11", "12"}),

@@ -2,13 +2,13 @@
 
 import pytest
 
-from firmware.telephony.channels import Conversation, counts, gives_way, on_trunk, used
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.extension import Extension
-from firmware.telephony.rounds import ROUNDS_MAX, recognised, redirected
+from firmware.telephony.pbx.channels import Conversation, counts, gives_way, on_trunk, used
+from firmware.telephony.pbx.rounds import ROUNDS_MAX, recognised, redirected
+from firmware.telephony.pbx.wiring import Wiring
 from firmware.telephony.seams import Dialled, Redirect
 from firmware.telephony.summary import Origin
-from firmware.telephony.wiring import Wiring
 from tests.unit.telephony.fake_legs import FakeBridge
 
 OLD, YOUNG = Conversation(1, frozenset({"line:1"})), Conversation(2, frozenset({"main"}))

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware import countries
-from firmware.telephony.code_names import KNOWN, Part
-from firmware.telephony.codes import Code, CodeSet, effective, problems
-from firmware.telephony.dialplan import Dial, More, Plan, Rejected, is_send_key, judge, validate
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Cause, Destination
+from firmware.telephony.numbering.code_names import KNOWN, Part
+from firmware.telephony.numbering.codes import Code, CodeSet, effective, problems
+from firmware.telephony.numbering.dialplan import Dial, More, Plan, Rejected, is_send_key, judge, validate
+from firmware.telephony.numbering.digits import DigitMap
 
 EXTENSIONS = frozenset({"201", "202", "2023", "340"})
 

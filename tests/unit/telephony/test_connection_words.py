@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.telephony.connection_words import Certificate, certificate_words, failure_words
+from firmware.telephony.sip.connection_words import Certificate, certificate_words, failure_words
 
 UNTRUSTED, VALIDITY, REVOKED, IDENTITY = 1 << 1, 1 << 2, 1 << 7, 1 << 30
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.telephony.dialplan import Dial, More, Plan, Rejected, Verdict, is_send_key, judge, validate
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Cause, Destination
+from firmware.telephony.numbering.dialplan import Dial, More, Plan, Rejected, Verdict, is_send_key, judge, validate
+from firmware.telephony.numbering.digits import DigitMap
 
 US = "^1900x. | ^976x. | [2-9]11 | <=1617>[2-9]xxxxxx | 1[2-9]xx[2-9]xxxxxx | 011[2-9]x. | *xx"
 GERMAN = "^0900x. | <00=+>[1-9]x. | <0=+49>[1-9]x. | <=+4930>[1-9]xx+ | 11[68]xxx"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.telephony.digits import MAX_DIGITS, MAX_MAP_LENGTH, DigitMap, Match, MatchKind
+from firmware.telephony.numbering.digits import MAX_DIGITS, MAX_MAP_LENGTH, DigitMap, Match, MatchKind
 
 NONE, PARTIAL, COMPLETE, OPEN, BARRED = (
     MatchKind.NONE,

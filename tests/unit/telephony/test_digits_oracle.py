@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from firmware.telephony import digits as digits_module
-from firmware.telephony.digits import DigitMap, Match, MatchKind
+from firmware.telephony.numbering import digits as digits_module
+from firmware.telephony.numbering.digits import DigitMap, Match, MatchKind
 
 NONE, PARTIAL, COMPLETE, OPEN, BARRED = (
     MatchKind.NONE,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from firmware.telephony import switching
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.exchange import ExchangeLimits
+from firmware.telephony.pbx import switching
+from firmware.telephony.pbx.exchange import ExchangeLimits
 from firmware.telephony.seams import Dialled, DialVerdict, Feature, Refuse
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg, making, vanished
@@ -98,7 +98,7 @@ def test_the_call_on_the_line_that_is_needed_gives_way() -> None:
 
 
 def test_a_line_that_is_in_use_is_cleared_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware.telephony.offering._CLEARING_S", 0.02)
+    monkeypatch.setattr("firmware.telephony.pbx.offering._CLEARING_S", 0.02)
     scene = Scene()
     on_line = scene.from_outside("extension:102", trunk="line:1")
     rescue = FakeLeg("rescue")
@@ -118,7 +118,7 @@ def test_a_line_that_is_in_use_is_cleared_and_tried_again(monkeypatch: pytest.Mo
 
 
 def test_where_there_is_no_way_at_all_the_caller_hears_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware.telephony.offering._CLEARING_S", 0.001)
+    monkeypatch.setattr("firmware.telephony.pbx.offering._CLEARING_S", 0.001)
     scene = Scene()
     scene.directory.found["112"] = [vanished(via="main")]
     caller = scene.from_inside("101", "emergency:112")

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.exchange import ExchangeLimits
 from firmware.telephony.legs import Offered, TransferAsked
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.offering import Attempt, Candidate
+from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.offering import Attempt, Candidate
 from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import FakeDirectory, Scene

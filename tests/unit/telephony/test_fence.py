@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import countries
-from firmware.telephony import fence, numbers
-from firmware.telephony.fence import Allowed, Denied, Policy, Rate, Request, Spending
-from firmware.telephony.numbers import Home
+from firmware.telephony.numbering import fence, numbers
+from firmware.telephony.numbering.fence import Allowed, Denied, Policy, Rate, Request, Spending
+from firmware.telephony.numbering.numbers import Home
 
 DE = Home.of(countries.load("DE"))
 US = Home.of(countries.load("US"))

@@ -4,7 +4,7 @@ import re
 import uuid
 from pathlib import Path
 
-from firmware.telephony.instance import instance_urn, urn_of
+from firmware.telephony.sip.instance import instance_urn, urn_of
 
 
 def test_it_is_a_uuid_as_rfc_4122_writes_one() -> None:

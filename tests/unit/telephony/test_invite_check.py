@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.telephony.invite_check import is_looked_up, refusal
+from firmware.telephony.sip.invite_check import is_looked_up, refusal
 
 AUDIO = "m=audio 40000 RTP/AVP 0 8\r\n"
 ADDRESS = "c=IN IP4 192.0.2.1\r\n"

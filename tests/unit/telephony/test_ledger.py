@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.telephony.fence import Allowed, Spending, Tariff, minutes_of
-from firmware.telephony.ledger import MARK_S, Ledger, Moment
+from firmware.telephony.numbering.fence import Allowed, Spending, Tariff, minutes_of
+from firmware.telephony.numbering.ledger import MARK_S, Ledger, Moment
 
 HOUR, DAY = 3600.0, 86400.0
 PAID = Tariff(per_minute=10, per_call=3, is_counted=True)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from firmware.dsp.spandsp import dtmf
-from firmware.telephony import line_audio
-from firmware.telephony.line_audio import LineAudio, LineAudioOptions
+from firmware.telephony.lines import line_audio
+from firmware.telephony.lines.line_audio import LineAudio, LineAudioOptions
 
 BLOCK, RATE_HZ = 80, 8000
 KEYS = "0123456789*#ABCD"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.telephony.nameservers import NOBODY, NameServers, Server, set_servers, system_servers
+from firmware.telephony.sip.nameservers import NOBODY, NameServers, Server, set_servers, system_servers
 
 
 class Told:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import countries
-from firmware.telephony import numbers
-from firmware.telephony.numbers import Home, NumberClass
+from firmware.telephony.numbering import numbers
+from firmware.telephony.numbering.numbers import Home, NumberClass
 
 HOMES = {code: Home.of(countries.load(code)) for code in ("US", "UK", "DE")}
 LEAVES = re.compile(r"[0-9*#+]{1,20}")
@@ -164,6 +164,6 @@ def test_the_ways_to_dial_one_international_number_are_judged_alike(digits: str,
 
 
 def test_the_plans_of_the_world_are_not_loaded_before_they_are_needed() -> None:
-    source = "import sys; from firmware.telephony import outbound; sys.exit('phonenumbers' in sys.modules)"
+    source = "import sys; from firmware.telephony.numbering import outbound; sys.exit('phonenumbers' in sys.modules)"
     root = Path(__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", source], cwd=root, check=False).returncode == 0

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import countries
-from firmware.telephony import moments, outbound
 from firmware.telephony.events import Caller, Cause
 from firmware.telephony.extension import Extension
-from firmware.telephony.fence import Policy, Rate, money_limit
-from firmware.telephony.ledger import Moment
-from firmware.telephony.numbers import Home
-from firmware.telephony.outbound import Charge, Outbound, OutsideRequest, OutsideWay
-from firmware.telephony.routes import OutboundRoute, TrunkTry
+from firmware.telephony.numbering import moments, outbound
+from firmware.telephony.numbering.fence import Policy, Rate, money_limit
+from firmware.telephony.numbering.ledger import Moment
+from firmware.telephony.numbering.numbers import Home
+from firmware.telephony.numbering.outbound import Charge, Outbound, OutsideRequest, OutsideWay
+from firmware.telephony.numbering.routes import OutboundRoute, TrunkTry
 from firmware.telephony.seams import Refuse
 from firmware.telephony.summary import Origin
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.telephony.events import Caller, Cause
-from firmware.telephony.outside import EVENTS, TABLE, Do, Happened, Manners, OutsideState, Phase, step
+from firmware.telephony.lines.outside import EVENTS, TABLE, Do, Happened, Manners, OutsideState, Phase, step
 
 IDLE = OutsideState(Phase.IDLE)
 PLAIN = Manners()

@@ -4,7 +4,7 @@ import pytest
 
 from firmware.telephony.events import Cause
 from firmware.telephony.extension import Extension
-from firmware.telephony.pickup import is_meant
+from firmware.telephony.pbx.pickup import is_meant
 from tests.unit.telephony.exchange_scene import Scene
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from firmware.telephony import pins
-from firmware.telephony.pins import LOCKED, PinGuard, PinState
+from firmware.telephony.numbering import pins
+from firmware.telephony.numbering.pins import LOCKED, PinGuard, PinState
 
 
 def test_who_mistypes_twice_need_not_wait() -> None:

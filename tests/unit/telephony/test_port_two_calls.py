@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.telephony import port_words as w
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.port import Phase, PortState, Rules
+from firmware.telephony.lines import port_words as w
+from firmware.telephony.lines.port import Phase, PortState, Rules
 from tests.unit.telephony.port_runs import DE, IDLE, ONE, OTHER, UK, US, dialled, run
 
 R = w.FlashPressed()
@@ -166,7 +166,7 @@ def test_a_number_that_may_not_be_dialled_is_no_place_for_a_held_party(number: s
 
 
 def _by_code(rules: Rules, state: PortState, code: str) -> tuple[PortState, list[w.PortAction]]:
-    from firmware.telephony.port_steps import placed
+    from firmware.telephony.lines.port_steps import placed
 
     return placed(rules, state, Destination("code", code), [])
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.telephony import port_words as w
 from firmware.telephony.events import Caller, Cause
-from firmware.telephony.port import Phase, PortState, Rules, step
+from firmware.telephony.lines import port_words as w
+from firmware.telephony.lines.port import Phase, PortState, Rules, step
 from tests.unit.telephony.port_runs import DE, UK, US
 
 RULES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.telephony.quality import (
+from firmware.telephony.sip.quality import (
     IMPAIRMENTS,
     R_DEFAULT,
     RtpFigures,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.telephony.refer import ReferTo, parse_refer_to, sipfrag, subscription_state
+from firmware.telephony.sip.refer import ReferTo, parse_refer_to, sipfrag, subscription_state
 
 
 @pytest.mark.parametrize(

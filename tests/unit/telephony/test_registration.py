@@ -2,8 +2,8 @@
 
 import pytest
 
-from firmware.telephony import registration
-from firmware.telephony.registration import Phase, Registration
+from firmware.telephony.sip import registration
+from firmware.telephony.sip.registration import Phase, Registration
 
 
 def fail(state: Registration, status: int, dice: float = 0.5, retry_after_s: float | None = None) -> Registration:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware import countries
-from firmware.telephony import numbers, routes
 from firmware.telephony.events import Caller, Destination
-from firmware.telephony.numbers import Home
-from firmware.telephony.routes import Hours, InboundRoute, InboundTable, OutboundRoute, Schedule, TrunkTry
+from firmware.telephony.numbering import numbers, routes
+from firmware.telephony.numbering.numbers import Home
+from firmware.telephony.numbering.routes import Hours, InboundRoute, InboundTable, OutboundRoute, Schedule, TrunkTry
 
 DE = Home.of(countries.load("DE"))
 US = Home.of(countries.load("US"))

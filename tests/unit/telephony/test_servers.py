@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from firmware.telephony.targets import Lookup, NotFound, Servers, Target, split_place
+from firmware.telephony.sip.targets import Lookup, NotFound, Servers, Target, split_place
 
 ONE, TWO = Target("a.test", "192.0.2.1", 5060), Target("b.test", "192.0.2.2", 5061)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.telephony.events import Caller
-from firmware.telephony.sip_headers import called_of, caller_of, header, retry_after_s
+from firmware.telephony.sip.headers import called_of, caller_of, header, retry_after_s
 
 
 def invite(*lines: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from firmware.telephony.chronicle import Chronicle
 from firmware.telephony.events import Caller, Cause, Destination
+from firmware.telephony.pbx.chronicle import Chronicle
 from firmware.telephony.summary import CallSummary, LegQuality, Origin
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg, making
@@ -33,7 +33,7 @@ def test_a_call_that_is_refused_is_told_at_its_start_and_its_end(scene: Scene) -
 
 def test_billed_seconds_count_from_the_answer_by_the_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 50.0
-    monkeypatch.setattr("firmware.telephony.chronicle.time.monotonic", lambda: now)
+    monkeypatch.setattr("firmware.telephony.pbx.chronicle.time.monotonic", lambda: now)
     told: list[CallSummary] = []
     walls = iter((1000.0, 5.0, 9_999_999.0))
     chronicle = Chronicle(

@@ -3,9 +3,9 @@
 import pytest
 
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.exchange import ExchangeLimits
 from firmware.telephony.extension import Extension
-from firmware.telephony.offering import Attempt
+from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.offering import Attempt
 from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg, making

@@ -23,12 +23,12 @@ from firmware.fxs.line import (
 )
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.legs import Leg, Offered
+from firmware.telephony.lines.port import Phase
+from firmware.telephony.lines.telephone import Telephone, TelephoneIdentity
+from firmware.telephony.lines.telephone_leg import TelephoneLeg
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.port import Phase
+from firmware.telephony.media.tones import Rendered, render
 from firmware.telephony.summary import Origin
-from firmware.telephony.telephone import Telephone, TelephoneIdentity
-from firmware.telephony.telephone_leg import TelephoneLeg
-from firmware.telephony.tones import Rendered, render
 from tests.unit.telephony.port_runs import DE, ONE, OTHER, PLAN, US
 
 LINE = LineId(LineKind.FXS, 1)

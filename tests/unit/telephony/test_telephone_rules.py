@@ -6,7 +6,7 @@ from firmware import countries
 from firmware.gateway import plain
 from firmware.settings import Settings
 from firmware.telephony.extension import Extension
-from firmware.telephony.telephone_rules import telephone_rules
+from firmware.telephony.lines.telephone_rules import telephone_rules
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from firmware import countries
 from firmware.countries import Tone, ToneStep
 from firmware.dsp import levels
-from firmware.telephony import tones
-from firmware.telephony.tones import Rendered, render
+from firmware.telephony.media import tones
+from firmware.telephony.media.tones import Rendered, render
 
 ALL = [
     pytest.param(code, field.name, id=f"{code}-{field.name}")

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 from firmware import countries
-from firmware.telephony.codes import CodeSet
-from firmware.telephony.dialplan import Dial, Plan, judge
-from firmware.telephony.digits import DigitMap
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.feature_parts import ChangeRefused
@@ -27,6 +24,9 @@ from firmware.telephony.features.redial import Redial
 from firmware.telephony.features.speed_dials import SpeedDials
 from firmware.telephony.features.wake_up import WakeUp
 from firmware.telephony.features.withhold_number import WithholdNumber
+from firmware.telephony.numbering.codes import CodeSet
+from firmware.telephony.numbering.dialplan import Dial, Plan, judge
+from firmware.telephony.numbering.digits import DigitMap
 from firmware.telephony.seams import Dialled, DialVerdict, Feature, Offer, Redirect, Refuse, Seams
 from firmware.telephony.summary import CallSummary, Origin
 

@@ -1,0 +1,282 @@
+"""One side of a call over SIP. The pjsua2 call behind it lives and dies on the call thread."""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+from firmware.telephony.events import Cause
+from firmware.telephony.legs import LegEvents, Offered
+from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.sip.account import SipIdentity
+from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.sip.quality import leg_quality
+from firmware.telephony.summary import LegQuality
+
+_LOG = logging.getLogger(__name__)
+
+# A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP four were
+# sent by then; Timer B would keep the caller in silence for 32 s.
+_TRIED_WITHIN_S = 6.0
+_OK, _GLARE = 200, 491
+_GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
+_GLARE_WAIT_CALLED_S = (0.05, 2.0)
+_BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
+
+
+class SipLeg:
+    """A call to or from a SIP peer, as a `Leg`. `events` is set by whoever takes it."""
+
+    call_class: type[SipCall] = SipCall
+    makes_own_tones = False
+    extension = ""
+    address = ""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        loop: CallLoop,
+        account: Any,
+        call_id: int | None = None,
+        on_silence: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name  # the trunk's, for people
+        self._loop = loop
+        self._call: SipCall | None = self.call_class(account, self._post, call_id)
+        self._on_silence = on_silence
+        self._is_incoming = call_id is not None
+        self._is_answered = False
+        self._is_over = False
+        self._has_rung = False
+        self._is_hold_wanted = False
+        self._is_held = False
+        self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
+        self._timer: Timer | None = None
+        self._last_quality: LegQuality | None = None
+        self.events: LegEvents | None = None
+
+    @property
+    def media(self) -> Any | None:
+        """The stream on the bridge while there is one."""
+        return self._call.audio if self._call else None
+
+    @property
+    def codec(self) -> str:
+        """Codec of the stream, as SDP names it."""
+        return self._call.codec if self._call else ""
+
+    def quality(self) -> LegQuality | None:
+        """How it sounds, or sounded, here; None before there was audio."""
+        figures = self._call.rtp_figures() if self._call else None
+        if figures is not None:
+            self._last_quality = leg_quality(figures)
+        return self._last_quality
+
+    @property
+    def is_gone(self) -> bool:
+        """Nothing of it is left on the engine."""
+        return self._call is None
+
+    # ---- what the exchange asks --------------------------------------------------------------------
+
+    def invite(self, target: str, identity: SipIdentity) -> None:
+        """Call `target` (a SIP URI). A failure to send ends the leg like any other."""
+        if self._is_over or self._call is None:  # the caller hung up meanwhile
+            self._call = None
+            return
+        prm = call_param()
+        headers = prm.txOption.headers
+        if identity.is_withheld:  # RFC 3325 section 9.1, RFC 3323 section 4.1.1.3
+            prm.txOption.localUri = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+            headers.append(sip_header("Privacy", "id"))
+        elif identity.address:
+            prm.txOption.localUri = identity.address
+        if identity.is_withheld or identity.number:
+            headers.append(sip_header("P-Asserted-Identity", f"<{identity.uri}>"))
+        try:
+            self._call.makeCall(target, prm)
+        except pj.Error as error:
+            _LOG.warning("%s: call could not be sent: %s", self.name, error.reason)
+            self._loop.post(lambda: self._over(Cause.NETWORK))
+            return
+        self._watch_for_answer()
+
+    def offer(self, offered: Offered) -> None:
+        """Outgoing legs are sent by `invite`, which knows number and identity."""
+
+    def ringing(self) -> None:
+        """180 Ringing, once."""
+        if not self._has_rung:
+            self._has_rung = True
+            self._respond(180)
+
+    def progress(self) -> None:
+        """183 with SDP: what the called side says now is heard."""
+        self._respond(183)
+
+    def answer(self) -> None:
+        """200 OK."""
+        self._is_answered = True
+        self._respond(_OK)
+
+    def end(self, cause: Cause) -> None:
+        """BYE, CANCEL, or the cause's status, whichever fits; the far end's answer is not waited for."""
+        self._is_over = True
+        self._set_timer(None)
+        if self._call is None:
+            return
+        prm = pj.CallOpParam()
+        if self._is_incoming and not self._is_answered:
+            prm.statusCode = cause.facts.sip
+        try:
+            self._call.hangup(prm)
+        except pj.Error as error:
+            _LOG.debug("%s: hang up: %s", self.name, error.reason)
+
+    def reject(self, status: int) -> None:
+        """Refuse an incoming call before anybody takes it."""
+        self._respond(status)
+        self._is_over = True
+
+    def hold(self) -> None:
+        """re-INVITE with sendonly (RFC 3264 section 8.4), as soon as the session may be changed."""
+        self._is_hold_wanted = True
+        self._renegotiate()
+
+    def resume(self) -> None:
+        """re-INVITE with sendrecv, as soon as the session may be changed."""
+        self._is_hold_wanted = False
+        self._renegotiate()
+
+    def send_digit(self, digit: str) -> None:
+        """RFC 4733; a peer that does not know it hears a tone."""
+        if self._call is None or self._is_over:
+            return
+        try:
+            self._call.dialDtmf(digit)
+        except pj.Error as error:
+            _LOG.debug("%s: digit as a tone: %s", self.name, error.reason)
+            self._call.play_digit(digit)
+
+    # ---- what pjsua2 tells, on the call thread but outside its callbacks ----------------------------
+
+    def _post(self, event: CallEvent) -> None:
+        self._loop.post(lambda: self._take(event))
+
+    def _take(self, event: CallEvent) -> None:
+        if event.kind == "ended":
+            self._over(Cause.from_sip(event.status))
+        elif self._is_over or self.events is None:
+            return
+        elif event.kind == "tried":
+            self._tried()
+        elif event.kind == "ringing":
+            self.events.leg_ringing(self)
+        elif event.kind == "answered":
+            self._answered(self.events)
+        elif event.kind == "renegotiated":
+            self._renegotiated(event.status)
+        elif event.kind == "media":
+            if not self._is_answered and not self._is_incoming and self.media is not None:
+                self.events.leg_progress(self)
+            self.events.leg_media_changed(self)
+        elif event.kind == "digit":
+            self.events.leg_digit(self, event.digit)
+
+    def _answered(self, events: LegEvents) -> None:
+        self._tried()
+        self._is_answered = True
+        if not self._is_incoming:
+            events.leg_answered(self)
+        self._renegotiate()  # what was wanted before the ACK
+
+    def _over(self, cause: Cause) -> None:
+        was_over, self._is_over = self._is_over, True
+        self.quality()  # the last that is known of it
+        self._call = None
+        self._set_timer(None)
+        if not was_over and self.events is not None:
+            self.events.leg_ended(self, cause)
+
+    def _respond(self, status: int) -> None:
+        if not self._is_incoming or self._call is None or self._is_over:
+            return
+        prm = call_param()
+        prm.statusCode = status
+        try:
+            self._call.answer(prm)
+        except pj.Error as error:
+            # The far end may be quicker: its CANCEL has ended what would be answered.
+            _LOG.debug("%s: %d not sent: %s", self.name, status, error.reason)
+            if status == _OK:  # nobody would ever be heard
+                self._loop.post(self._unanswerable)
+
+    def _unanswerable(self) -> None:
+        if not self._is_over:
+            self._is_answered = False  # so that the far end is told why
+            self._give_up(Cause.MEDIA)
+
+    # ---- silence -------------------------------------------------------------------------------------
+
+    def _watch_for_answer(self) -> None:
+        self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
+
+    def _tried(self) -> None:
+        if not self._is_answered:
+            self._set_timer(None)
+
+    def _nobody_there(self) -> None:
+        if self._is_over:
+            return
+        self._give_up(Cause.TIMEOUT)
+        if self._on_silence is not None:
+            self._on_silence()
+
+    def _give_up(self, cause: Cause) -> None:
+        self.end(cause)
+        if self.events is not None:
+            self.events.leg_ended(self, cause)
+
+    # ---- hold ----------------------------------------------------------------------------------------
+
+    def _renegotiate(self) -> None:
+        """Ask for the hold that is wanted: one re-INVITE at a time (RFC 3261 section 14.1)."""
+        is_hold = self._is_hold_wanted
+        if self._call is None or self._is_over or not self._is_answered:
+            return
+        if self._asked is not None or is_hold == self._is_held:
+            return
+        prm = call_param()
+        try:
+            if is_hold:
+                self._call.setHold(prm)
+            else:
+                prm.opt.flag = pj.PJSUA_CALL_UNHOLD
+                self._call.reinvite(prm)
+            self._asked = is_hold
+        except pj.Error as error:
+            _LOG.debug("%s: hold or resume waits: %s", self.name, error.reason)
+            self._set_timer(_BUSY_RETRY_S, self._renegotiate)
+
+    def _renegotiated(self, status: int) -> None:
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        if status == _GLARE:
+            wait = _GLARE_WAIT_CALLED_S if self._is_incoming else _GLARE_WAIT_S
+            self._set_timer(random.uniform(*wait), self._renegotiate)
+            return
+        if status >= 300:
+            _LOG.warning("%s: the far end refused hold or resume (%d)", self.name, status)
+        self._is_held = asked
+        self._renegotiate()
+
+    def _set_timer(self, delay_s: float | None, action: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if delay_s is not None and action is not None:
+            self._timer = self._loop.call_later(delay_s, action)

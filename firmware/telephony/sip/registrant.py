@@ -1,0 +1,281 @@
+"""Keeps one account registered on the engine: where, when, and what is said of it. Knows no calls."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pjsua2 as pj
+
+from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.sip import registration
+from firmware.telephony.sip.account import TrunkAccount, TrunkState
+from firmware.telephony.sip.engine import ConnectionNews, Engine
+from firmware.telephony.sip.headers import retry_after_s
+from firmware.telephony.sip.registration import Action, Phase, Registration
+from firmware.telephony.sip.targets import Lookup, NotFound, Servers, Target, split_place
+from firmware.telephony.sip.trunk_account import Course, RegisterAnswer, SipAccount, account_config
+from firmware.telephony.sip.ways import Unusable, Way, Ways
+
+_LOG = logging.getLogger(__name__)
+
+_ANSWER_S = 6.0  # after so long a server counts as silent; over UDP it was asked four times by then
+_FAREWELL_S = 0.4  # for the answer to the last REGISTER; the gateway waits a little longer before it ends
+
+
+class Registrant:
+    """One account. Every method belongs to the call thread.
+
+    `is_busy` says whether calls are left that need the account. `on_call` is told of an INVITE (call id, source,
+    message) inside the engine's callback: the call's object must be made there and answered later.
+    """
+
+    def __init__(
+        self,
+        account: TrunkAccount,
+        *,
+        engine: Engine,
+        ways: Ways,
+        loop: CallLoop,
+        lookup: Lookup,
+        is_busy: Callable[[], bool],
+        on_call: Callable[[int, str, str], None],
+        on_change: Callable[[], None],
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.account = account
+        self.incoming = on_call
+        self.is_retired = False
+        self.engine_account: SipAccount | None = None
+        self._engine = engine
+        self._loop = loop
+        self._is_busy = is_busy
+        self._on_change = on_change
+        self._dice = dice
+        self._state = Registration()
+        self._servers = Servers(lookup, loop.post)
+        self._way = Way(ways, is_busy)
+        self._configured: tuple[TrunkAccount, Course] | None = None
+        self._timer: Timer | None = None
+        self._problem = ""
+        self._is_asking = False
+        self._when_left: Callable[[], None] | None = None
+        engine.watch_connections(self._connection_news)
+
+    @property
+    def is_ready(self) -> bool:
+        """A call can be tried now."""
+        is_registered = self._state.phase is Phase.REGISTERED
+        return self.engine_account is not None and is_registered and not self.is_retired
+
+    def state(self) -> TrunkState:
+        """For the status."""
+        return TrunkState(self.account.name, self._state.phase.value, self._state.text, self._state.retry_in_s)
+
+    def is_server(self, source: str) -> bool:
+        """Whether a message from there ("address:port") is from one of the domain's servers."""
+        return split_place(source)[0] in self._servers.addresses
+
+    def start(self) -> None:
+        """Find the domain's servers, then register."""
+        self._decided(registration.started(self._state))
+
+    def change(self, account: TrunkAccount) -> None:
+        """Other settings under the same name count from now on; calls that are up go on."""
+        before, self.account = self.account, account
+        if self._when_left is not None:
+            return
+        if before.binding != account.binding:
+            self._servers.forget()
+            self._set(Registration(Phase.REGISTERING, 0, "registering"))
+            self._leave(self.start)
+        elif before.registered != account.registered:
+            self.start()
+        elif self._configured is not None:
+            self._configure(self._configured[1].target)
+
+    def retire(self) -> None:
+        """Unregister; calls that are up go on, until `stop`."""
+        self.is_retired = True
+        self._servers.forget()
+        if self._configured is not None:
+            self._configure(self._configured[1].target)
+        self._leave(lambda: None)
+        self._set(Registration())
+
+    def stop(self) -> None:
+        """Unregister without waiting long for the answer and forget the account; its calls must be over."""
+        if not self.is_retired:
+            self.retire()
+        self._engine.unwatch_connections(self._connection_news)
+        if self._when_left is not None:
+            self._when_left = self._close
+        else:
+            self._close()
+
+    def call_met_silence(self) -> None:
+        """An INVITE was not answered at all: the server, or the connection to it, may be dead."""
+        if self.is_retired:
+            return
+        if self.account.is_registering:
+            self._start_afresh("a call was not answered")
+        else:
+            self._servers.next()
+            self._register()
+
+    def registered(self, answer: RegisterAnswer) -> None:
+        """A REGISTER was answered, refreshed by the engine or asked for by us, or will not be."""
+        was_asking, self._is_asking = self._is_asking, False
+        if self._when_left is not None:
+            self._left()
+            return
+        if self.is_retired or not (was_asking or self._state.phase is Phase.REGISTERED):
+            return
+        self._set_timer(None)
+        if answer.status // 100 != 2:
+            words = registration.words_of(answer.status, answer.reason)
+            if answer.status in (408, 503) and self._problem:
+                words = self._problem
+            self._failed(answer.status, words, retry_after_s(answer.message))
+        elif answer.is_active:
+            self._problem = ""
+            self._decided(registration.accepted(self._state, expires_s=answer.expires_s))
+        else:
+            self._failed(500, "the server did not keep the registration", None)
+
+    # ---- registration --------------------------------------------------------------------------------
+
+    def _decided(self, decision: tuple[Registration, list[Action]]) -> None:
+        state, actions = decision
+        self._set(state)
+        for action in actions:
+            if action.kind == "register":
+                self._register()
+            else:
+                self._wait(action)
+
+    def _wait(self, action: Action) -> None:
+        if action.is_fresh_connection and self._servers.current is not None:
+            self._engine.drop_connections(self._servers.current.remote)
+        if action.is_next_target:
+            self._servers.next()
+        self._set_timer(action.delay_s, lambda: self._decided(registration.retry_due(self._state)))
+
+    def _register(self) -> None:
+        self._set_timer(None)
+        target = self._servers.current
+        if target is None:
+            self._servers.find(self.account.place, self.account.transport, self._found)
+            return
+        self._problem = ""
+        try:
+            self._configure(target)
+            if self.engine_account is None or not self.account.is_registering:
+                self._decided(registration.accepted(self._state, text="ready; this trunk does not register"))
+                return
+            self._is_asking = True
+            self.engine_account.setRegistration(True)
+        except (pj.Error, Unusable) as error:
+            self._is_asking = False  # a callback may follow and is no second failure
+            self._failed(503, self._problem or (error.reason if isinstance(error, pj.Error) else str(error)), None)
+            return
+        self._set_timer(_ANSWER_S, self._unanswered)
+
+    def _found(self, problem: NotFound | None) -> None:
+        if problem is None:
+            self._register()
+        else:
+            self._failed(503, str(problem), None)
+
+    def _configure(self, target: Target | None) -> None:
+        """Have the account be as it is set, and its requests go to `target`; None ends a REGISTER under way."""
+        address = self._engine.source_address(target.address) if target else ""
+        course = Course(target, self._way.transport(self.account), address)
+        if self._configured == (self.account, course) and not self.is_retired:
+            return  # each time would cost the engine memory
+        config = account_config(self.account, course, is_retired=self.is_retired)
+        if self.engine_account is None:
+            self.engine_account = SipAccount(self, self._loop)
+            self.engine_account.create(config)
+        else:
+            self.engine_account.modify(config)
+        self._configured = (self.account, course)
+
+    def _unanswered(self) -> None:
+        words = self._in_words(self._problem or registration.words_of(408, ""))
+        if self._servers.is_last and self.account.transport == "udp":  # asking anew would be no different
+            self._decided(registration.unanswered(self._state, words))
+            return
+        self._is_asking = False
+        self._configure(None)
+        if self._servers.is_last and self._state.phase is Phase.REGISTERED:  # the connection may be all that is dead
+            self._start_afresh(words)
+        else:
+            self._failed(408, words, None)
+
+    def _failed(self, status: int, words: str, retry_after: float | None) -> None:
+        decision = registration.failed(
+            self._state,
+            status=status,
+            words=self._in_words(words),
+            retry_after_s=retry_after,
+            dice=self._dice(),
+            is_last_target=self._servers.is_last,
+        )
+        self._decided(decision)
+
+    def _in_words(self, words: str) -> str:
+        where = split_place(self.account.place)[0]
+        return words if where in words else f"{where}: {words}"
+
+    def _connection_news(self, news: ConnectionNews) -> None:
+        """Called inside the engine's callback."""
+        if not news.is_up and self._servers.serves(news.remote):
+            self._problem = news.problem
+            self._loop.post(lambda: self._connection_lost(news.problem))
+
+    def _connection_lost(self, problem: str) -> None:
+        if self.account.is_registering and not self.is_retired:
+            self._decided(registration.connection_lost(self._state, problem, self._dice()))
+
+    def _start_afresh(self, why: str) -> None:
+        self._decided(registration.connection_lost(self._state, why, self._dice(), is_fresh_connection=True))
+
+    def _set(self, state: Registration) -> None:
+        before, self._state = self._state, state
+        if replace(before, failures=0, retry_in_s=None) == replace(state, failures=0, retry_in_s=None):
+            return
+        if before.text != state.text and state.phase not in (Phase.OFF, Phase.REGISTERING):
+            is_bad = state.phase is Phase.REFUSED or state.failures > 0
+            _LOG.log(logging.WARNING if is_bad else logging.INFO, "trunk %s: %s", self.account.name, state.text)
+        self._on_change()
+
+    def _leave(self, then: Callable[[], None]) -> None:
+        """Unregister; `then` comes when that was answered, or will not be."""
+        self._is_asking = False
+        if self.engine_account is not None and self.engine_account.unregister():
+            self._when_left = then
+            self._set_timer(_FAREWELL_S, self._left)
+        else:
+            self._set_timer(None)
+            then()
+
+    def _left(self) -> None:
+        then, self._when_left = self._when_left, None
+        self._set_timer(None)
+        if then is not None:
+            then()
+
+    def _close(self) -> None:
+        if self._is_busy():  # a BYE that is not answered yet
+            self._set_timer(_FAREWELL_S, self._close)
+            return
+        if self.engine_account is not None:
+            self.engine_account.close()
+            self.engine_account = None
+        self._way.close()
+
+    def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if delay_s is None else self._loop.call_later(delay_s, action)

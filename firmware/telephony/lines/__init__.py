@@ -1,1 +1,1 @@
-"""What hangs on the lines of the adapter: telephones with their machine, the outside line. Knows no SIP, no exchange."""
+"""What hangs on the lines of the adapter: telephones and the outside line. Knows no SIP and no exchange."""

@@ -19,7 +19,7 @@ _ffi = libraries.declare(
     typedef struct goertzel_state_s goertzel_state_t;
     void make_goertzel_descriptor(goertzel_descriptor_t *t, float freq, int samples);
     goertzel_state_t *goertzel_init(goertzel_state_t *s, goertzel_descriptor_t *t);
-    int goertzel_update(goertzel_state_t *s, const int16_t amp[], int samples);
+    int goertzel_update(goertzel_state_t *s, const void *amp, int samples);
     float goertzel_result(goertzel_state_t *s);
     int goertzel_free(goertzel_state_t *s);
     """
@@ -94,9 +94,8 @@ class ToneDetector:
     def _shares(self, block: bytes, energy: float) -> dict[float, float]:
         """The share of each frequency in the energy of the block."""
         library, shares = self._library, {}
-        amplitudes = _ffi.from_buffer("int16_t[]", block)
         for hz, state in self._filters.items():
-            library.goertzel_update(state, amplitudes, _BLOCK)
+            library.goertzel_update(state, block, _BLOCK)
             shares[hz] = library.goertzel_result(state) / (_BLOCK * energy)
         return shares
 

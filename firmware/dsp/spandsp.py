@@ -21,12 +21,13 @@ __all__ = [
     "tones",
 ]
 
+# Samples that go in are declared as `void`: cffi passes bytes as they lie there, and wraps no block by Python code.
 _ffi = libraries.declare(
     """
     typedef struct dtmf_rx_state_s dtmf_rx_state_t;
     dtmf_rx_state_t *dtmf_rx_init(dtmf_rx_state_t *s, void *callback, void *user_data);
     void dtmf_rx_parms(dtmf_rx_state_t *s, int filter_dialtone, int twist, int reverse_twist, int threshold);
-    int dtmf_rx(dtmf_rx_state_t *s, const int16_t amp[], int samples);
+    int dtmf_rx(dtmf_rx_state_t *s, const void *amp, int samples);
     int dtmf_rx_status(dtmf_rx_state_t *s);
     size_t dtmf_rx_get(dtmf_rx_state_t *s, char *digits, int max);
     int dtmf_rx_free(dtmf_rx_state_t *s);
@@ -43,7 +44,7 @@ _ffi = libraries.declare(
     typedef void (*put_bit_func_t)(void *user_data, int bit);
     fsk_rx_state_t *fsk_rx_init(
         fsk_rx_state_t *s, const fsk_spec_t *spec, int framing_mode, put_bit_func_t put_bit, void *user_data);
-    int fsk_rx(fsk_rx_state_t *s, const int16_t *amp, int len);
+    int fsk_rx(fsk_rx_state_t *s, const void *amp, int len);
     int fsk_rx_free(fsk_rx_state_t *s);
     """
 )
@@ -59,10 +60,6 @@ _FSK_MARGIN_DB: Final = 6  # its power meter goes through a high-pass that costs
 @cache
 def _library() -> Library:
     return libraries.load(_ffi, "libspandsp.so.2")
-
-
-def _samples(pcm: bytes) -> tuple[CData, int]:
-    return _ffi.from_buffer("int16_t[]", pcm), len(pcm) // 2
 
 
 class DtmfReceiver:
@@ -97,7 +94,7 @@ class DtmfReceiver:
     def feed(self, pcm: bytes) -> str:
         """Take a block; return the digits that were recognised in it (each told once, some 30 ms in)."""
         library, state = self._library, self._state
-        library.dtmf_rx(state, *_samples(pcm))
+        library.dtmf_rx(state, pcm, len(pcm) // 2)
         self._is_tone_on = library.dtmf_rx_status(state) != 0
         count = library.dtmf_rx_get(state, self._digits, _MAX_DIGITS)
         return bytes(_ffi.buffer(self._digits, count)).decode("ascii") if count else ""
@@ -125,7 +122,7 @@ class CallerIdReceiver:
 
     def feed(self, pcm: bytes) -> list[bytes]:
         """Take a block; return the messages that ended in it: type, length, payload, checksum (found right)."""
-        self._library.fsk_rx(self._state, *_samples(pcm))
+        self._library.fsk_rx(self._state, pcm, len(pcm) // 2)
         if not self._heard:
             return []
         heard, self._heard = self._heard, []

@@ -5,6 +5,7 @@ Media callbacks come on the engine's own threads: they move bytes between ring b
 
 import ctypes
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,22 @@ def _storage(vector: pj.ByteVector) -> int:
     return ctypes.c_void_p.from_address(int(vector.this)).value or 0
 
 
+class _MediaThread(threading.local):
+    """What Python knows of an engine's thread, made at its first callback and kept until the process ends.
+
+    Else each callback, some hundred a second, makes a thread state and maps memory for its stack, and undoes both.
+    """
+
+    def __init__(self) -> None:
+        ctypes.pythonapi.PyGILState_Ensure()  # never released: the callback's own release then keeps the state
+
+    def stay(self) -> None:
+        """Called by every callback; the first of a thread makes the object."""
+
+
+_media_thread = _MediaThread()
+
+
 class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
     """A line's port on the bridge: 10 ms out of one elastic buffer, 10 ms into the other."""
 
@@ -79,6 +96,7 @@ class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
         self._up, self._down = up, down
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
+        _media_thread.stay()
         self._up.read_into(self._address, _BRIDGE_BYTES)
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.buf = self._vector
@@ -102,6 +120,7 @@ class Source(pj.AudioMediaPort):  # type: ignore[misc]
         self.createPort(name, _audio_format())
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
+        _media_thread.stay()
         ctypes.memmove(self._address, self._player.read(_BRIDGE_BYTES), _BRIDGE_BYTES)
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.buf = self._vector
@@ -121,6 +140,7 @@ class Echo(pj.AudioMediaPort):  # type: ignore[misc]
         self.createPort("echo", _audio_format())
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
+        _media_thread.stay()
         frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
         frame.buf = self._vector
         frame.size = _BRIDGE_BYTES

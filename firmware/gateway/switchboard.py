@@ -139,7 +139,7 @@ class Switchboard:
         )
         return Exchange(
             loop=self._loop,
-            bridge=EngineBridge(self._loop),
+            bridge=EngineBridge(),
             directory=RosterDirectory(
                 roster,
                 lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),

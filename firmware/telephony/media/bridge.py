@@ -13,22 +13,17 @@ import pjsua2 as pj
 
 from firmware.dsp.elastic import ElasticBuffer
 from firmware.dsp.spandsp import tones
-from firmware.telephony.loop import CallLoop
 from firmware.telephony.media.tones import Player, Rendered
 
 _LOG = logging.getLogger(__name__)
 
 _SAMPLE_RATE_HZ = 8000
-_LAST_FRAME_S = 0.2  # many ticks of the bridge, and less than the farewell of a gateway that ends
 BRIDGE_MS = 10  # packets are 20 ms; half of that halves the wait for the bridge's beat
 _BRIDGE_BYTES = _SAMPLE_RATE_HZ * BRIDGE_MS // 1000 * 2
 
 
 class EngineBridge:
     """Who hears whom, as the exchange wants it. Call thread only."""
-
-    def __init__(self, loop: CallLoop) -> None:
-        self._loop = loop
 
     def join(self, one: Any, other: Any) -> None:
         """Let two media hear each other; one that is gone already is told of anew when its successor comes."""
@@ -40,27 +35,11 @@ class EngineBridge:
 
     def part(self, one: Any, other: Any) -> None:
         """Undo `join`; media that are gone already are passed over."""
-        # The bridge parts at its next tick, on a thread of its own, and asks for frames until then: a port of ours that
-        # nobody holds any more would be asked while it is destroyed, which ends in a crash.
-        held = [medium for medium in (one, other) if isinstance(medium, pj.AudioMediaPort)]
-        self._loop.call_later(_LAST_FRAME_S, held.clear)
         for source, sink in ((one, other), (other, one)):
             try:
                 source.stopTransmit(sink)
             except pj.Error as error:
                 _LOG.debug("part: %s", error.info())
-
-
-def _audio_format() -> pj.MediaFormatAudio:
-    audio = pj.MediaFormatAudio()
-    audio.init(pj.PJMEDIA_FORMAT_PCM, _SAMPLE_RATE_HZ, 1, BRIDGE_MS * 1000, 16)
-    return audio
-
-
-def _storage(vector: pj.ByteVector) -> int:
-    # std::vector begins with the pointer to its storage in every C++ library that we meet;
-    # memmove on it costs 0.2 % of a core a port, a Python list in between 1.6 %.
-    return ctypes.c_void_p.from_address(int(vector.this)).value or 0
 
 
 class _MediaThread(threading.local):
@@ -79,17 +58,48 @@ class _MediaThread(threading.local):
 _media_thread = _MediaThread()
 
 
-class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
+class _Port(pj.AudioMediaPort):  # type: ignore[misc]
+    """A port of ours on the bridge, with a block of its own to hand over. May be dropped at any time.
+
+    The bridge lets a port go at its next tick, on a thread of its own, and asks for frames until then. So an object
+    that nobody holds ends that first, while it still lives: asked while it is destroyed, it would end the process.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._vector = pj.ByteVector(_BRIDGE_BYTES)
+        self._address = _storage(self._vector)
+        self.createPort(name, _audio_format())
+
+    def __del__(self) -> None:
+        self.detach()
+
+    def _hand_over(self, frame: pj.MediaFrame) -> None:
+        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
+        frame.buf = self._vector
+        frame.size = _BRIDGE_BYTES
+
+
+def _audio_format() -> pj.MediaFormatAudio:
+    audio = pj.MediaFormatAudio()
+    audio.init(pj.PJMEDIA_FORMAT_PCM, _SAMPLE_RATE_HZ, 1, BRIDGE_MS * 1000, 16)
+    return audio
+
+
+def _storage(vector: pj.ByteVector) -> int:
+    # std::vector begins with the pointer to its storage in every C++ library that we meet;
+    # memmove on it costs 0.2 % of a core a port, a Python list in between 1.6 %.
+    return ctypes.c_void_p.from_address(int(vector.this)).value or 0
+
+
+class LinePort(_Port):
     """A line's port on the bridge: 10 ms out of one elastic buffer, 10 ms into the other."""
 
     def __init__(self, name: str, up: ElasticBuffer, down: ElasticBuffer) -> None:
         """`up` goes from the line to the bridge, `down` the other way."""
-        super().__init__()
         self._up = up
         self._down = down
-        self._vector = pj.ByteVector(_BRIDGE_BYTES)
-        self._address = _storage(self._vector)
-        self.createPort(name, _audio_format())
+        super().__init__(name)
 
     def buffers(self, up: ElasticBuffer, down: ElasticBuffer) -> None:
         """Use these from now on."""
@@ -98,9 +108,7 @@ class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
         _media_thread.stay()
         self._up.read_into(self._address, _BRIDGE_BYTES)
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.buf = self._vector
-        frame.size = _BRIDGE_BYTES
+        self._hand_over(frame)
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         if frame.size:
@@ -108,42 +116,32 @@ class LinePort(pj.AudioMediaPort):  # type: ignore[misc]
             self._down.write_from(_storage(buffer), frame.size)
 
 
-class Source(pj.AudioMediaPort):  # type: ignore[misc]
+class Source(_Port):
     """Plays samples into the bridge once or in a loop; `on_end` comes on a media thread."""
 
     def __init__(self, name: str, sound: Rendered, on_end: Callable[[], None] | None = None) -> None:
-        super().__init__()
         self._player = Player(sound)
         self._on_end = on_end
-        self._vector = pj.ByteVector(_BRIDGE_BYTES)
-        self._address = _storage(self._vector)
-        self.createPort(name, _audio_format())
+        super().__init__(name)
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
         _media_thread.stay()
         ctypes.memmove(self._address, self._player.read(_BRIDGE_BYTES), _BRIDGE_BYTES)
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.buf = self._vector
-        frame.size = _BRIDGE_BYTES
+        self._hand_over(frame)
         if self._player.is_done and self._on_end is not None:
             on_end, self._on_end = self._on_end, None
             on_end()
 
 
-class Echo(pj.AudioMediaPort):  # type: ignore[misc]
+class Echo(_Port):
     """Gives back what it hears, a bridge tick later."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._vector = pj.ByteVector(_BRIDGE_BYTES)
-        self._address = _storage(self._vector)
-        self.createPort("echo", _audio_format())
+        super().__init__("echo")
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
         _media_thread.stay()
-        frame.type = pj.PJMEDIA_FRAME_TYPE_AUDIO
-        frame.buf = self._vector
-        frame.size = _BRIDGE_BYTES
+        self._hand_over(frame)
 
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         buffer = frame.buf

@@ -24,7 +24,7 @@ BOX = Measure("two-leg calls a second without a failure: box", "calls/s", _HOW, 
 ASTERISK = Measure("two-leg calls a second without a failure: Asterisk", "calls/s", "likewise", is_more_better=True)
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(_: None, folder: Path, times: int) -> list[Figure]:
     """Each time a fresh box and a fresh Asterisk."""
     ours, theirs, notes = [], [], ["", ""]
     for number in range(times):

@@ -1,0 +1,81 @@
+"""Ten browsers watch the page: what the box spends on them, and what a call in progress notices."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench import scene
+from tests.bench.browser import Browser
+from tests.bench.conversation import talk
+from tests.bench.losses import losses
+from tests.bench.measure import Figure, Measure
+from tests.bench.sites import Home
+from tests.bench.usage import Windows, pid_of, pids_of
+from tests.bench.visitor import page_of
+from tests.support.box import ROOT
+from tests.support.process import Program
+from tests.support.waiting import until
+from tests.support.web import sign_in
+
+_WATCHERS = 10  # one of them is Chromium
+_WINDOWS, _WINDOW_S = 5, 3.0
+_TALK_S = _WINDOWS * _WINDOW_S
+_SEEN_S = 30.0
+
+_BOX = "gateway, page and what else a box runs; not the simulated adapter and not the browsers; in windows of 3 s"
+IDLE = Measure("CPU of the box, nobody watches", "% of a core", f"{_BOX}; no call")
+WATCHED = Measure("CPU of the box, ten browsers watch", "% of a core", "likewise; one Chromium and nine that only read")
+CALL = Measure("CPU of the box, one call, nobody watches", "% of a core", "likewise, both speak")
+CALL_WATCHED = Measure("CPU of the box, one call, ten browsers watch", "% of a core", "likewise")
+PAGE = Measure("CPU of the page's process, one call, ten browsers watch", "% of a core", "the part of `twinline web`")
+LOST = Measure(
+    "audio lost in that call, ten browsers watch",
+    "blocks",
+    "blocks of the adapter that never came, slips of the elastic buffers, and RTP packets that did not reach the far "
+    f"end, in {_TALK_S:.0f} s",
+    goal=0,
+)
+
+
+def run(home: Home, folder: Path, times: int) -> list[Figure]:
+    """The same box and call with them and without."""
+    url, pids = page_of(home.box), pids_of(home.box)
+    percents: dict[Measure, list[float]] = {measure: [] for measure in (IDLE, WATCHED, CALL, CALL_WATCHED, PAGE)}
+    lost = []
+    for seed in range(times):
+        percents[IDLE] += _percents(pids)
+        scene.call_out(home.box, home.far)
+        with Windows(pids, _WINDOWS, _WINDOW_S) as alone:
+            talk(home.box, home.far, folder, _TALK_S, seed=2 * seed)
+        before = losses(home.box)
+        with _watched(url, folder), Windows([pid_of(home.box, "web")], _WINDOWS, _WINDOW_S) as page:
+            with Windows(pids, _WINDOWS, _WINDOW_S) as all_of_it:
+                talk(home.box, home.far, folder, _TALK_S, seed=2 * seed + 1)
+            lost.append(losses(home.box, home.far).since(before))
+            scene.hang_up(home.box, 1)
+            percents[WATCHED] += _percents(pids)
+        percents[CALL] += alone.percents
+        percents[CALL_WATCHED] += all_of_it.percents
+        percents[PAGE] += page.percents
+    figures = [Figure(measure, tuple(values)) for measure, values in percents.items()]
+    return [*figures, Figure(LOST, tuple(each.total for each in lost), "; ".join(map(str, lost)))]
+
+
+@contextmanager
+def _watched(url: str, folder: Path) -> Iterator[None]:
+    """By all of them, each of which has seen something."""
+    log = folder / "watchers.log"
+    command = [sys.executable, "-m", "tests.bench.watchers", url, str(_WATCHERS - 1)]
+    with Program(command, log, folder=ROOT) as watchers, Browser(folder) as browser:
+        sign_in(browser.driver, url)
+        until(lambda: log.read_text().count("sees") == _WATCHERS - 1, _SEEN_S, "everybody watches")
+        yield
+        assert watchers.is_running, log.read_text()[-500:]
+        assert not browser.driver.execute_script("return document.body.classList.contains('lost')"), "Chromium lost it"
+
+
+def _percents(pids: list[int]) -> list[float]:
+    with Windows(pids, _WINDOWS, _WINDOW_S) as windows:
+        pass
+    return windows.percents

@@ -77,10 +77,10 @@ def benches(*, is_long: bool = False) -> list[Bench]:
         Bench("start", call, alone, start.run, 5),
         Bench("two-leg", exchange, alone, two_leg.run, 3),
         Bench("call-rate", exchange, alone, call_rate.run, 1),
-        Bench("records", exchange, archive, records.run, 30),
-        Bench("page-calls", page, archive, page_calls.run, 10),
-        Bench("page-extensions", page, alone, _page_extensions, 10),
         Bench("start-extensions", exchange, alone, extensions.start, 2),
+        Bench("page-extensions", page, alone, _page_extensions, 10),
+        Bench("page-calls", page, archive, page_calls.run, 10),
+        Bench("records", exchange, archive, records.run, 30),
         Bench("extensions", exchange, crowd, extensions.run, 10),
         Bench("registrations", exchange, crowd, registrations.run, 1),
     ]

@@ -8,7 +8,7 @@ from tests.bench.losses import losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import EXTENSIONS, FIRST, Crowd, crowd_settings
 from tests.bench.start import first_dial_tone_s
-from tests.bench.usage import memory_mb, pid_of
+from tests.bench.usage import gateway_pid, memory_mb
 from tests.support.box import Box
 from tests.support.network import loopback_address
 from tests.support.raw_phone import RawPhone
@@ -58,7 +58,7 @@ def run(crowd: Crowd, _: Path, times: int) -> list[Figure]:
     box = crowd.box
     until(lambda: is_registered(box, "secret-0"), _REGISTERS_S, "a telephone registers")
     scene.call_out(box, crowd.far)
-    memory = memory_mb([pid_of(box, "gateway")])
+    memory = memory_mb(gateway_pid(box))
     before, begun = losses(box), time.monotonic()
     changes = [_change_name(box, number) for number in range(times)]
     counts = [_change_password(box, f"other-{number}") for number in range(times)]

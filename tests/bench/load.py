@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.bench import scene
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import Home
-from tests.bench.usage import Windows, memory_mb, pid_of, pids_of
+from tests.bench.usage import Windows, gateway_pid, memory_mb, pids_of
 from tests.support.sound import fingerprint
 
 IDLE_CPU = Measure(
@@ -30,7 +30,7 @@ _SPEECH_S = _WINDOWS * _WINDOW_S + 15
 
 def run(home: Home, folder: Path, times: int) -> list[Figure]:
     """Idle, then two calls, each in windows one after the other."""
-    gateway, all_of_it = [pid_of(home.box, "gateway")], pids_of(home.box)
+    gateway, all_of_it = [gateway_pid(home.box)], pids_of(home.box)
     values: dict[Measure, list[float]] = {each: [] for each in (IDLE_CPU, CPU, BOX_CPU, MEMORY, BOX_MEMORY)}
     for _ in range(times):
         with Windows(gateway, _WINDOWS, _WINDOW_S) as idle:
@@ -43,8 +43,8 @@ def run(home: Home, folder: Path, times: int) -> list[Figure]:
         values[IDLE_CPU] += idle.percents
         values[CPU] += busy.percents
         values[BOX_CPU] += busy_box.percents
-        values[MEMORY].append(memory_mb(gateway))
-        values[BOX_MEMORY].append(memory_mb(all_of_it))
+        values[MEMORY].append(memory_mb(*gateway))
+        values[BOX_MEMORY].append(memory_mb(*all_of_it))
         scene.hang_up(home.box, 1, 2)
     return [Figure(measure, tuple(taken)) for measure, taken in values.items()]
 

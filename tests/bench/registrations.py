@@ -11,7 +11,7 @@ from tests.bench.conversation import Delays, talk
 from tests.bench.losses import losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import EXTENSIONS, FIRST, Crowd
-from tests.bench.usage import Windows, group_of, memory_mb, pid_of, registrar_pid
+from tests.bench.usage import Windows, gateway_pid, group_of, memory_mb, registrar_pid
 from tests.support.box import Box
 from tests.support.network import loopback_address
 from tests.support.raw_phone import RawPhone
@@ -84,7 +84,7 @@ def run(crowd: Crowd, folder: Path, times: int) -> list[Figure]:
 
 
 def _minute(crowd: Crowd, folder: Path, telephones: _Telephones) -> list[Figure]:
-    box, gateway, registrar = crowd.box, [pid_of(crowd.box, "gateway")], group_of(registrar_pid(crowd.box))
+    box, gateway, registrar = crowd.box, [gateway_pid(crowd.box)], group_of(registrar_pid(crowd.box))
     with Windows(gateway, _QUIET_WINDOWS, _QUIET_WINDOW_S) as quiet:
         calm = talk(box, crowd.far, folder, _QUIET_WINDOWS * _QUIET_WINDOW_S)
     before = losses(box)
@@ -100,7 +100,7 @@ def _minute(crowd: Crowd, folder: Path, telephones: _Telephones) -> list[Figure]
         Figure(REFUSED, (float(telephones.refused),)),
         Figure(LINE_TO_RTP, up.values, _words(up, calm.line_to_rtp)),
         Figure(RTP_TO_LINE, down.values, _words(down, calm.rtp_to_line)),
-        *(Figure(LOST, (lost.total,), str(lost)), Figure(MEMORY, (memory_mb(registrar),))),
+        *(Figure(LOST, (lost.total,), str(lost)), Figure(MEMORY, (memory_mb(*registrar),))),
     ]
 
 

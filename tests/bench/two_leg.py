@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.bench import scene
 from tests.bench.far_end import FarEnd
 from tests.bench.measure import Figure, Measure
-from tests.bench.usage import cpu_s, group_of, memory_mb, pid_of, registrar_pid
+from tests.bench.usage import cpu_s, gateway_pid, group_of, memory_mb, registrar_pid
 from tests.support.asterisk import Asterisk
 from tests.support.sound import fingerprint
 from tests.support.waiting import until
@@ -89,7 +89,7 @@ def _box(folder: Path) -> Iterator[dict[str, Rig]]:
         place = scene.registrar_place(box)
         for user, password in _EXTENSIONS.items():
             far[user].register(user, password, place)
-        gateway, registrar = pid_of(box, "gateway"), group_of(registrar_pid(box))
+        gateway, registrar = gateway_pid(box), group_of(registrar_pid(box))
         yield {
             "trunk": Rig(far["in"], far["out"], "in", scene.sip_place(box), [gateway]),
             "IP phones": Rig(far["201"], far["202"], "202", place, [gateway, *registrar]),
@@ -107,7 +107,7 @@ def _asterisk(folder: Path) -> Iterator[Rig]:
 
 
 def _call(rig: Rig, seconds: float) -> Cost:
-    before, before_id = cpu_s(rig.pids), rig.called.last_id()
+    before, before_id = cpu_s(*rig.pids), rig.called.last_id()
     call_id = rig.caller.call(rig.user, *rig.place)
     answered = rig.caller.wait("answered", call_id)
     stamps = rig.caller.stamps(call_id)
@@ -119,10 +119,10 @@ def _call(rig: Rig, seconds: float) -> Cost:
         far.speak(fingerprint(seed, seconds + 1))
     packets = int(seconds / 0.020)
     until(lambda: rig.caller.count() >= packets and rig.called.count() >= packets, seconds + 10, "RTP both ways")
-    memory = memory_mb(rig.pids)
+    memory = memory_mb(*rig.pids)
     rig.caller.hang_up()
     rig.called.wait("bye", called_id)
-    return Cost(set_up_ms, cpu_s(rig.pids) - before, memory)
+    return Cost(set_up_ms, cpu_s(*rig.pids) - before, memory)
 
 
 def _figures(kind: Kind, costs: list[dict[str, Cost]], note: str) -> Iterator[Figure]:

@@ -26,6 +26,11 @@ def pid_of(box: Box, part: str) -> int:
     raise AssertionError(f"the box has no {part}")
 
 
+def gateway_pid(box: Box) -> int:
+    """The process that carries the calls."""
+    return pid_of(box, "gateway")
+
+
 def pids_of(box: Box) -> list[int]:
     """Every process of a box but its simulated adapter, which a real box has not."""
     simulator = set(_family(pid_of(box, "simulator"), _all()))
@@ -42,7 +47,7 @@ def group_of(leader: int) -> list[int]:
     return [pid for pid, fields in _all().items() if int(fields[_GROUP]) == leader]
 
 
-def cpu_s(pids: Sequence[int]) -> float:
+def cpu_s(*pids: int) -> float:
     """User and system time of all their threads so far."""
     return sum(int(word) for pid in pids for word in _fields(Path(f"/proc/{pid}"))[_OWN]) / TICKS_PER_S
 
@@ -53,7 +58,7 @@ def family_cpu_s(root: int) -> float:
     return sum(int(word) for pid in _family(root, processes) for word in processes[pid][_WAITED]) / TICKS_PER_S
 
 
-def memory_mb(pids: Sequence[int]) -> float:
+def memory_mb(*pids: int) -> float:
     """Their proportional share of what is in memory (PSS), in MB of 10^6 bytes."""
     return sum(map(_share_mb, pids))
 
@@ -83,9 +88,9 @@ class Windows:
 
     def _take(self) -> None:
         for _ in range(self._count):
-            before, begun = cpu_s(self._pids), time.monotonic()
+            before, begun = cpu_s(*self._pids), time.monotonic()
             time.sleep(self._window_s)
-            self.percents.append(100 * (cpu_s(self._pids) - before) / (time.monotonic() - begun))
+            self.percents.append(100 * (cpu_s(*self._pids) - before) / (time.monotonic() - begun))
 
 
 def _share_mb(pid: int) -> float:

@@ -42,8 +42,8 @@ def write(path: Path, benches: Sequence[Bench], outcomes: dict[str, Outcome]) ->
 
 def _head(outcomes: Sequence[Outcome]) -> list[str]:
     machines = sorted({outcome.machine for outcome in outcomes})
-    days = " and ".join(sorted({outcome.day for outcome in outcomes}))
-    commits = " and ".join(sorted({outcome.commit for outcome in outcomes}))
+    days = ", ".join(sorted({outcome.day for outcome in outcomes}))
+    commits = ", ".join(sorted({outcome.commit for outcome in outcomes}))
     minutes = sum(outcome.took_s for outcome in outcomes) / 60
     return [*(f"* {name}" for name in machines), f"* {days}, commit {commits}, {minutes:.0f} minutes in all", ""]
 

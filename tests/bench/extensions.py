@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from tests.bench import scene
-from tests.bench.losses import losses
+from tests.bench.losses import HOW, losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import EXTENSIONS, FIRST, Crowd, crowd_settings
 from tests.bench.start import first_dial_tone_s
@@ -33,8 +33,7 @@ COUNTS = Measure(
 LOST = Measure(
     "audio lost meanwhile",
     "blocks",
-    "blocks of the adapter that never came and slips of the elastic buffers, in a call of the telephone with the far "
-    "end, during these changes",
+    f"{HOW}; in a call of the telephone with the far end, during these changes",
 )
 MEMORY = Measure(f"memory of the gateway, {EXTENSIONS:,} extensions", "MB", "PSS, one call up")
 

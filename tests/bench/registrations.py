@@ -8,7 +8,7 @@ from statistics import median
 
 from tests.bench import extensions, scene
 from tests.bench.conversation import Delays, talk
-from tests.bench.losses import losses
+from tests.bench.losses import HOW, losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import EXTENSIONS, FIRST, Crowd
 from tests.bench.usage import Windows, gateway_pid, group_of, memory_mb, registrar_pid
@@ -41,7 +41,7 @@ RTP_TO_LINE = Measure(f"{_REFRESHED}, delay RTP to line", "ms", "likewise", goal
 LOST = Measure(
     f"{_REFRESHED}, audio lost",
     "blocks",
-    "blocks of the adapter that never came, slips of the elastic buffers, RTP packets that did not reach the far end",
+    f"{HOW}, RTP packets that did not reach the far end",
     goal=0,
 )
 MEMORY = Measure("memory of the registrar", "MB", f"PSS, {_TELEPHONES:,} of {EXTENSIONS:,} registered")

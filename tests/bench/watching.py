@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench import scene
 from tests.bench.browser import Browser
 from tests.bench.conversation import talk
-from tests.bench.losses import losses
+from tests.bench.losses import HOW, losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import Home
 from tests.bench.usage import Windows, pid_of, pids_of
@@ -32,8 +32,7 @@ PAGE = Measure("CPU of the page's process, one call, ten browsers watch", "% of 
 LOST = Measure(
     "audio lost in that call, ten browsers watch",
     "blocks",
-    "blocks of the adapter that never came, slips of the elastic buffers, and RTP packets that did not reach the far "
-    f"end, in {_TALK_S:.0f} s",
+    f"{HOW}, RTP packets that did not reach the far end, in {_TALK_S:.0f} s",
     goal=0,
 )
 

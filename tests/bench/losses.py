@@ -16,7 +16,7 @@ HOW = "blocks between adapter and box that came not or too late, slips of the el
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Blocks between adapter and box that came not or too late, slips of the elastic buffers, packets that never reached the far end."""
+    """Blocks of the adapter, slips of the elastic buffers, packets that never reached the far end."""
 
     adapter: int
     slips: int

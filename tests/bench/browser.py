@@ -18,7 +18,7 @@ _FLAGS = (
     "--disable-component-update --disable-sync --window-size=1280,1000"
 )
 _PAINTED_S = 30.0
-_SETTLED_S = 0.4  # after which nothing more is fetched; live updates are not counted
+_SETTLED_S = 0.3  # after which nothing more is fetched; live updates are not counted
 _PAINTED = """
 const painted = performance.getEntriesByName("first-contentful-paint")[0];
 return document.readyState === "complete" && painted ? painted.startTime : 0;

@@ -21,7 +21,7 @@ RTP_TO_LINE = Measure(
     "that leaves) to when it sounds in the ear, by the adapter's sample clock",
     goal=50,
 )
-_TALK_S = 5.0
+_TALK_S = 4.0
 
 
 def run(home: Home, folder: Path, times: int) -> list[Figure]:

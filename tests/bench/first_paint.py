@@ -9,13 +9,12 @@ from tests.bench.visitor import page_of
 from tests.support.web import sign_in
 
 _PAGES = {"overview": "", "settings of a telephone": "settings/telephones/1"}
-_SIGN_IN = "sign-in"
 
 
-def paint(page: str, more: str = "") -> Measure:
+def paint(page: str) -> Measure:
     """First paint of that page."""
     how = "first contentful paint (PerformancePaintTiming) in Chromium over HTTP on loopback, its cache empty"
-    return Measure(f"first paint, {page}", "ms", f"{how}{more}", goal=300)
+    return Measure(f"first paint, {page}", "ms", how, goal=300)
 
 
 def fetched(page: str) -> Measure:
@@ -28,7 +27,7 @@ def run(home: Home, folder: Path, times: int) -> list[Figure]:
     """Each page so often, after once for the box to have made its templates."""
     url = page_of(home.box)
     with Browser(folder) as browser:
-        figures = figures_of(_SIGN_IN, sights(browser, f"{url}sign-in", times))
+        figures = figures_of("sign-in", sights(browser, f"{url}sign-in", times))
         sign_in(browser.driver, url)
         for page, path in _PAGES.items():
             figures += figures_of(page, sights(browser, url + path, times))

@@ -14,7 +14,7 @@ from tests.support.asterisk import Asterisk
 from tests.support.sound import fingerprint
 from tests.support.waiting import until
 
-_TALK_S = 5.0
+_TALK_S = 4.0
 _EXTENSIONS = {"201": "secret-201", "202": "secret-202"}
 _HOW = "G.711 both ways, answered at once by the far end; all take turns in the same run"
 _ASTERISK = "Asterisk puts a call from one SIP peer through to another, without a password"

@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.bench import scene
 from tests.bench.browser import Browser
 from tests.bench.conversation import talk
-from tests.bench.losses import HOW, losses
+from tests.bench.losses import HOW, Losses, losses
 from tests.bench.measure import Figure, Measure
 from tests.bench.sites import Home
 from tests.bench.usage import Windows, pid_of, pids_of
@@ -19,7 +19,7 @@ from tests.support.waiting import until
 from tests.support.web import sign_in
 
 _WATCHERS = 10  # one of them is Chromium
-_WINDOWS, _WINDOW_S = 5, 3.0
+_WINDOWS, _WINDOW_S = 4, 3.0
 _TALK_S = _WINDOWS * _WINDOW_S
 _SEEN_S = 30.0
 
@@ -38,27 +38,36 @@ LOST = Measure(
 
 
 def run(home: Home, folder: Path, times: int) -> list[Figure]:
-    """The same box and call with them and without."""
+    """The same box and call without them and with."""
     url, pids = page_of(home.box), pids_of(home.box)
     percents: dict[Measure, list[float]] = {measure: [] for measure in (IDLE, WATCHED, CALL, CALL_WATCHED, PAGE)}
-    lost = []
+    lost, notes = [], []
     for seed in range(times):
         percents[IDLE] += _percents(pids)
         scene.call_out(home.box, home.far)
-        with Windows(pids, _WINDOWS, _WINDOW_S) as alone:
-            talk(home.box, home.far, folder, _TALK_S, seed=2 * seed)
-        before = losses(home.box)
-        with _watched(url, folder), Windows([pid_of(home.box, "web")], _WINDOWS, _WINDOW_S) as page:
-            with Windows(pids, _WINDOWS, _WINDOW_S) as all_of_it:
-                talk(home.box, home.far, folder, _TALK_S, seed=2 * seed + 1)
-            lost.append(losses(home.box, home.far).since(before))
+        alone = _lost_in_talk(home, folder, seed, {CALL: pids}, percents)
+        with _watched(url, folder):
+            page = [pid_of(home.box, "web")]
+            watched = _lost_in_talk(home, folder, seed, {CALL_WATCHED: pids, PAGE: page}, percents)
             scene.hang_up(home.box, 1)
             percents[WATCHED] += _percents(pids)
-        percents[CALL] += alone.percents
-        percents[CALL_WATCHED] += all_of_it.percents
-        percents[PAGE] += page.percents
+        lost.append(watched.total)
+        notes.append(f"{watched}; without them in as long a time {alone}")
     figures = [Figure(measure, tuple(values)) for measure, values in percents.items()]
-    return [*figures, Figure(LOST, tuple(each.total for each in lost), "; ".join(map(str, lost)))]
+    return [*figures, Figure(LOST, tuple(lost), "; ".join(notes))]
+
+
+def _lost_in_talk(
+    home: Home, folder: Path, seed: int, pids: dict[Measure, list[int]], percents: dict[Measure, list[float]]
+) -> Losses:
+    """Both speak; adds to `percents` what these processes take meanwhile."""
+    before = losses(home.box)
+    with ExitStack() as stack:
+        taken = {each: stack.enter_context(Windows(pids[each], _WINDOWS, _WINDOW_S)) for each in pids}
+        talk(home.box, home.far, folder, _TALK_S, seed=2 * seed)
+    for measure, windows in taken.items():
+        percents[measure] += windows.percents
+    return losses(home.box, home.far).since(before)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def run(home: Home, folder: Path, times: int, seconds: float = _SHORT_S) -> list
         down.append(result.rtp_to_line)
         pages.append(log.read_text().split()[-1])
     length = "one call of ten minutes" if seconds == LONG_S else "one call of a minute (`--long`: ten)"
-    how = f"as above, in {length}, both speaking, while somebody signed in fetches the page and its files over and over"
+    how = f"as the one-way delay, in {length}, while somebody who is signed in fetches page and files over and over"
     note = f"{' and '.join(pages)} pages in {seconds:.0f} s"
     return [
         _figure(Measure("delay while the page is reloaded, line to RTP", "ms", how, goal=40), up, note),

@@ -18,29 +18,29 @@ _PAGE_MS, _INSERT_MS = 50.0, 50.0
 
 _AMONG = f"one of {CALLS:,} call records of ten years"
 INSERT = Measure(
-    f"Call record written, {CALLS:,} there",
+    f"call record written, {CALLS:,} there",
     "ms",
     "a call that ended, posted to the writer until its transaction is on the disk (WAL, fsync)",
     goal=_INSERT_MS,
 )
-POST = Measure("Call record posted", "ms", "what the call thread spends on it", goal=1.0)
-LATEST = Measure("Page of calls, the latest", "ms", f"50 calls, {_AMONG}", goal=_PAGE_MS)
-BY_NUMBER = Measure("Page of calls by number", "ms", f"50 of {CALLS // NUMBERS} and more, {_AMONG}", goal=_PAGE_MS)
-BY_EXTENSION = Measure("Page of calls by extension", "ms", f"50 of a twentieth, {_AMONG}", goal=_PAGE_MS)
-BY_PREFIX = Measure("Page of calls by a number's beginning", "ms", f"a rare and a common one, {_AMONG}", goal=_PAGE_MS)
-BY_DATE = Measure("Page of calls by date", "ms", f"50 calls of some day, {_AMONG}", goal=_PAGE_MS)
-BY_CAUSE = Measure("Page of calls by a rare cause", "ms", f"50 of a thousandth, {_AMONG}", goal=_PAGE_MS)
-MISSED = Measure("Page of missed calls", "ms", f"50 calls, {_AMONG}", goal=_PAGE_MS)
-DEEP = Measure("Page of calls, far back", "ms", f"the 50 after some cursor, {_AMONG}", goal=_PAGE_MS)
-COUNT = Measure("Calls counted", "ms", f"all, by number and by date (to 10,000), {_AMONG}", goal=_PAGE_MS)
-SIZE = Measure("A call record on the disk", "bytes", f"size of the file by {CALLS:,}, indexes included")
+POST = Measure("call record posted", "ms", "what the call thread spends on it", goal=1.0)
+LATEST = Measure("records read, the latest", "ms", f"50 calls, {_AMONG}", goal=_PAGE_MS)
+BY_NUMBER = Measure("records read by number", "ms", f"50 of {CALLS // NUMBERS} and more, {_AMONG}", goal=_PAGE_MS)
+BY_EXTENSION = Measure("records read by extension", "ms", f"50 of a twentieth, {_AMONG}", goal=_PAGE_MS)
+BY_PREFIX = Measure("records read by a number's beginning", "ms", f"a rare and a common one, {_AMONG}", goal=_PAGE_MS)
+BY_DATE = Measure("records read by date", "ms", f"50 calls of some day, {_AMONG}", goal=_PAGE_MS)
+BY_CAUSE = Measure("records read by a rare cause", "ms", f"50 of a thousandth, {_AMONG}", goal=_PAGE_MS)
+MISSED = Measure("records read, missed calls", "ms", f"50 calls, {_AMONG}", goal=_PAGE_MS)
+DEEP = Measure("records read, far back", "ms", f"the 50 after some cursor, {_AMONG}", goal=_PAGE_MS)
+COUNT = Measure("records counted", "ms", f"all, by number and by date (to 10,000), {_AMONG}", goal=_PAGE_MS)
+SIZE = Measure("a call record on the disk", "bytes", f"size of the file by {CALLS:,}, indexes included")
 FILLING = Measure(
-    "Call records written one after the other",
+    "call records written one after the other",
     "calls/s",
     f"{WRITTEN:,} in transactions of {BATCH:,}",
     is_more_better=True,
 )
-START = Measure(f"Records opened, {CALLS:,} there", "ms", "the writer's start, until it can write; nobody waits for it")
+START = Measure(f"records opened, {CALLS:,} there", "ms", "the writer's start, until it can write; nobody waits for it")
 
 
 def run(archive: Archive, _: Path, times: int) -> list[Figure]:

@@ -67,9 +67,9 @@ def _open(path: Path) -> None:
 
 
 def _questions(records: CallRecords, dice: random.Random) -> list[tuple[Measure, Callable[[], object]]]:
-    def by_date() -> object:
+    def some_days(days: int) -> CallFilter:
         since = BEGIN + dice.randrange(DAYS) * DAY_S
-        return records.page(CallFilter(since=since, until=since + DAY_S))
+        return CallFilter(since=since, until=since + days * DAY_S)
 
     def by_prefix() -> object:
         prefix = dice.choice(["+49", "+493", outside_number(dice)[:-1], outside_number(dice)[:-3]])
@@ -80,20 +80,14 @@ def _questions(records: CallRecords, dice: random.Random) -> list[tuple[Measure,
         return records.page(CallFilter(), some.next)
 
     def count() -> object:
-        since = BEGIN + dice.randrange(DAYS) * DAY_S
-        wanted = [
-            CallFilter(),
-            CallFilter(number=outside_number(dice)),
-            CallFilter(since=since, until=since + 30 * DAY_S),
-        ]
-        return records.count(dice.choice(wanted))
+        return records.count(dice.choice([CallFilter(), CallFilter(number=outside_number(dice)), some_days(30)]))
 
     return [
         (LATEST, records.page),
         (BY_NUMBER, lambda: records.page(CallFilter(number=outside_number(dice)))),
         (BY_EXTENSION, lambda: records.page(CallFilter(extension=str(dice.randint(10, 29))))),
         (BY_PREFIX, by_prefix),
-        (BY_DATE, by_date),
+        (BY_DATE, lambda: records.page(some_days(1))),
         (BY_CAUSE, lambda: records.page(CallFilter(cause="FAILED"))),
         (MISSED, lambda: records.page(CallFilter(is_missed=True))),
         (DEEP, deep),

@@ -26,18 +26,21 @@ ASTERISK = Measure("two-leg calls a second without a failure: Asterisk", "calls/
 
 def run(_: None, folder: Path, times: int) -> list[Figure]:
     """Each time a fresh box and a fresh Asterisk."""
-    ours, theirs, notes = [], [], ["", ""]
+    ours, theirs, missing = [], [], ""
     for number in range(times):
         with _box(folder / f"box{number}") as callers:
-            best, notes[0] = _climb(callers)
-            ours.append(best)
+            ours.append(_climb(callers))
         try:
             with _asterisk(folder / f"asterisk{number}") as callers:
-                best, notes[1] = _climb(callers)
-                theirs.append(best)
+                theirs.append(_climb(callers))
         except AssertionError as error:
-            notes[1] = f"not measured: {error}"
-    return [Figure(BOX, tuple(ours), notes[0]), Figure(ASTERISK, tuple(theirs), notes[1])]
+            missing = f"not measured: {error}"
+    return [_figure(BOX, ours, ""), _figure(ASTERISK, theirs, missing)]
+
+
+def _figure(measure: Measure, climbs: list[tuple[float, str]], missing: str) -> Figure:
+    notes = [*(note for _, note in climbs), *([missing] if missing else [])]
+    return Figure(measure, tuple(rate for rate, _ in climbs), "; ".join(notes))
 
 
 @contextmanager

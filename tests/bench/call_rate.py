@@ -12,7 +12,7 @@ from tests.support.box import Box
 from tests.support.network import free_port, loopback_address
 from tests.support.sipp import Sipp
 
-_STEPS = (10, 20, 30, 40, 60, 80, 120, 160, 240, 320)  # calls a second
+_STEPS = (10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640)  # calls a second
 _STEP_S = 2.0
 _END_S = 8  # for what is under way when a step is over
 

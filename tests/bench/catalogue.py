@@ -74,7 +74,7 @@ def benches(*, is_long: bool = False) -> list[Bench]:
         Bench("dtmf", call, home, dtmf.run, 3),
         Bench("start", call, alone, start.run, 4),
         Bench("two-leg", exchange, alone, two_leg.run, 3),
-        Bench("call-rate", exchange, alone, call_rate.run, 2),
+        Bench("call-rate", exchange, alone, call_rate.run, 1),
         Bench("start-extensions", exchange, alone, extensions.start, 3),
         Bench("page-extensions", page, alone, _page_extensions, 10),
         Bench("page-calls", page, archive, page_calls.run, 8),

@@ -19,7 +19,7 @@ from tests.support.waiting import until
 from tests.support.web import sign_in
 
 _WATCHERS = 10  # one of them is Chromium
-_WINDOWS, _WINDOW_S = 4, 3.0
+_WINDOWS, _WINDOW_S = 3, 3.0
 _TALK_S = _WINDOWS * _WINDOW_S
 _SEEN_S = 30.0
 

@@ -25,8 +25,8 @@ check: ## format, lint, types and unit tests; under a minute, no network
 	@$(PY) -m mypy
 	@exec $(PY) -m pytest -q -n 2 -m "not long" tests/unit $(ARGS)
 
-bench: ## measure delays, CPU and memory; prints a table
-	@tools/setup test
+bench: ## measure delays, CPU, memory and the page beside Asterisk; writes docs/figures.md; 12 minutes
+	@tools/setup interop
 	@exec $(PY) -m tests.bench $(ARGS)
 
 interop: ## tests against an Asterisk that plays the hosted PBX

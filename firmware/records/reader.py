@@ -53,7 +53,10 @@ class CallRecords:
             if connection is None:
                 return Count(0)
             if filter == _ALL:
-                first, last = connection.execute("SELECT min(seq), max(seq) FROM calls").fetchone()
+                # Each alone is one step into the index; both in one query would read every call.
+                first, last = connection.execute(
+                    "SELECT (SELECT min(seq) FROM calls), (SELECT max(seq) FROM calls)"
+                ).fetchone()
                 if first is not None and last - first >= COUNT_MAX:
                     return Count(last - first + 1, is_exact=False)
             return self._counted(connection, filter)

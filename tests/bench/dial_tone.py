@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.bench.measure import Figure, Measure
 from tests.bench.scene import put_down
-from tests.support.box import Box
+from tests.bench.sites import Home
 
 DIAL_TONE = Measure(
     "dial tone after lifting",
@@ -14,15 +14,14 @@ DIAL_TONE = Measure(
 )
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(home: Home, folder: Path, times: int) -> list[Figure]:
     """Lift and hang up."""
     values = []
-    with Box(folder / "box") as box:
-        for _ in range(times):
-            phone = box.phone(1)
-            phone.lift()
-            phone.wait_tone("dial")
-            state = phone.state
-            values.append((state["first_tone_at"] - state["lifted_at"]) * 1000)
-            put_down(box, 1)
+    phone = home.box.phone(1)
+    for _ in range(times):
+        phone.lift()
+        phone.wait_tone("dial")
+        state = phone.state
+        values.append((state["first_tone_at"] - state["lifted_at"]) * 1000)
+        put_down(home.box, 1)
     return [Figure(DIAL_TONE, tuple(values))]

@@ -8,6 +8,7 @@ import numpy as np
 from tests.bench import scene
 from tests.bench.far_end import FarEnd, Heard
 from tests.bench.measure import Figure, Measure
+from tests.bench.sites import Home
 from tests.support.box import Box
 from tests.support.sound import RATE_HZ, Samples, fingerprint
 from tests.support.waiting import until
@@ -28,15 +29,15 @@ _WINDOW_S = 0.5
 _HYBRID = {"erl_db": 14.0, "echo_delay_ms": 1.0}
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(home: Home, folder: Path, times: int) -> list[Figure]:
     """The same speech with canceller and without; each call begins with a canceller that knows nothing."""
     values: list[list[float]] = []
-    with scene.site(folder) as (box, far):
-        box.fault(**_HYBRID)
-        for seed in range(times):
-            speech = speech_like(seed)
-            powers = [_returned(box, far, speech, is_on) for is_on in (False, True)]
-            values.append([10 * np.log10(off / on) for off, on in zip(*powers, strict=True)])
+    home.box.fault(**_HYBRID)
+    for seed in range(times):
+        speech = speech_like(seed)
+        powers = [_returned(home.box, home.far, speech, is_on) for is_on in (False, True)]
+        values.append([10 * np.log10(off / on) for off, on in zip(*powers, strict=True)])
+    home.box.fault(reset=True)
     by_time = zip(*values, strict=True)
     return [Figure(measure, tuple(at)) for measure, at in zip(_MEASURES, by_time, strict=True)]
 

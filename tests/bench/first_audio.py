@@ -8,6 +8,7 @@ from tests.bench import scene
 from tests.bench.far_end import FarEnd, Heard
 from tests.bench.far_rtp import PACKET_SAMPLES
 from tests.bench.measure import Figure, Measure
+from tests.bench.sites import Home
 from tests.support.box import Box
 from tests.support.sound import fingerprint
 from tests.support.waiting import until
@@ -26,14 +27,13 @@ _SPEECH = fingerprint(1, 4.0)
 _LOUD = 300  # root mean square: far above a room's noise, far below the voice
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(home: Home, folder: Path, times: int) -> list[Figure]:
     """Call in, lift, both speak."""
     figures: list[tuple[float, float]] = []
-    with scene.site(folder) as (box, far):
-        for _ in range(times):
-            figures.append(_answer(box, far, folder))
-            far.hang_up()
-            scene.hang_up(box, 1)
+    for _ in range(times):
+        figures.append(_answer(home.box, home.far, folder))
+        home.far.hang_up()
+        scene.hang_up(home.box, 1)
     up, down = zip(*figures, strict=True)
     return [Figure(TO_FAR, up), Figure(TO_EAR, down)]
 

@@ -16,6 +16,10 @@ class Measure:
     goal: float | None = None
     is_more_better: bool = False
 
+    def is_reached_by(self, value: float) -> bool:
+        """Whether a value is as good as the goal; every value is where there is none."""
+        return self.goal is None or (value >= self.goal if self.is_more_better else value <= self.goal)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -25,23 +29,35 @@ class Figure:
     values: tuple[float, ...] = ()
     note: str = ""
 
-    @property
-    def median(self) -> float:
-        """The middle one."""
-        return median(self.values)
-
-    @property
-    def worst(self) -> tuple[str, float]:
-        """The largest value, or of many the 99th percentile: what it is, and it."""
+    def row(self) -> "Row":
+        """What is kept of it."""
         ordered = sorted(self.values)
-        if len(ordered) < _MANY:
-            return "max", ordered[-1]
-        return "p99", ordered[-(-99 * len(ordered) // 100) - 1]
+        if not ordered:
+            return Row(self.measure, 0, note=self.note)
+        p99 = ordered[-(-99 * len(ordered) // 100) - 1] if len(ordered) >= _MANY else None
+        return Row(self.measure, len(ordered), ordered[0], median(ordered), p99, ordered[-1], self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure as a line of the table: `count` values, the 99th percentile where there are many."""
+
+    measure: Measure
+    count: int
+    low: float | None = None
+    middle: float | None = None
+    p99: float | None = None
+    high: float | None = None
+    note: str = ""
 
     @property
-    def is_met(self) -> bool | None:
-        """Whether the median reaches the goal; None where there is no goal or no value."""
-        goal = self.measure.goal
-        if goal is None or not self.values:
-            return None
-        return self.median >= goal if self.measure.is_more_better else self.median <= goal
+    def verdict(self) -> str:
+        """Whether the goal is met: the median counts, and it is told when the worst is beyond."""
+        if self.middle is None or self.low is None or self.high is None:
+            return "not measured"
+        if self.measure.goal is None:
+            return ""
+        if not self.measure.is_reached_by(self.middle):
+            return "missed"
+        worst = self.low if self.measure.is_more_better else self.high
+        return "met" if self.measure.is_reached_by(worst) else "met (worst: no)"

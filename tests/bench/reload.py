@@ -1,29 +1,24 @@
-"""Reloads the page without a pause until it is ended; prints how often. Arguments: its address, its files."""
+"""Signs in and reloads the page without a pause until it is ended; prints how often. Argument: the page's address."""
 
-import http.client
 import signal
 import sys
 import threading
-from urllib.parse import urlsplit
+
+from tests.bench.visitor import Visitor
 
 _FILES = ("/", "/static/page.css", "/static/live.js", "/static/listen.js", "/parts")
 
 
 def main() -> None:
     """Until SIGTERM."""
-    place = urlsplit(sys.argv[1])
     is_over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
+    visitor = Visitor(sys.argv[1]).sign_in()
     count = 0
     while not is_over.is_set():
-        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
         for path in _FILES:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                sys.exit(f"{path}: {answer.status} {answer.reason}")
-        connection.close()
+            visitor.get(path)
+        visitor.close()
         count += 1
         print(count, flush=True)
 

@@ -18,7 +18,7 @@ START = Measure(
 )
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(_: None, folder: Path, times: int) -> list[Figure]:
     """Start a box, lift, stop it. Its folder has been used before: the first start, which makes it, does not count."""
     with Box(folder / "box"):
         pass

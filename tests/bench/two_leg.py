@@ -14,7 +14,7 @@ from tests.support.asterisk import Asterisk
 from tests.support.sound import fingerprint
 from tests.support.waiting import until
 
-_TALK_S = 5.0
+_TALK_S = 4.0
 _EXTENSIONS = {"201": "secret-201", "202": "secret-202"}
 _HOW = "G.711 both ways, answered at once by the far end; all take turns in the same run"
 _ASTERISK = "Asterisk puts a call from one SIP peer through to another, without a password"
@@ -60,7 +60,7 @@ class Cost:
     memory_mb: float
 
 
-def run(folder: Path, times: int) -> list[Figure]:
+def run(_: None, folder: Path, times: int) -> list[Figure]:
     """Call by call in turns: what disturbs one disturbs the other."""
     with ExitStack() as stack:
         rigs = stack.enter_context(_box(folder / "ours"))
@@ -71,7 +71,7 @@ def run(folder: Path, times: int) -> list[Figure]:
             note = f"not measured: {error}"
         for rig in rigs.values():
             _call(rig, 1.0)  # the first call of a process loads code and fills caches
-        costs = [{name: _call(rig, _TALK_S) for name, rig in rigs.items()} for _ in range(times)]
+        costs = [{name: _call(rig, _TALK_S) for name, rig in rigs.items()} for _round in range(times)]
     return [figure for kind in _KINDS for figure in _figures(kind, costs, note)]
 
 
@@ -107,7 +107,7 @@ def _asterisk(folder: Path) -> Iterator[Rig]:
 
 
 def _call(rig: Rig, seconds: float) -> Cost:
-    before, before_id = _cpu_s(rig), rig.called.last_id()
+    before, before_id = cpu_s(*rig.pids), rig.called.last_id()
     call_id = rig.caller.call(rig.user, *rig.place)
     answered = rig.caller.wait("answered", call_id)
     stamps = rig.caller.stamps(call_id)
@@ -119,14 +119,10 @@ def _call(rig: Rig, seconds: float) -> Cost:
         far.speak(fingerprint(seed, seconds + 1))
     packets = int(seconds / 0.020)
     until(lambda: rig.caller.count() >= packets and rig.called.count() >= packets, seconds + 10, "RTP both ways")
-    memory = sum(map(memory_mb, rig.pids))
+    memory = memory_mb(*rig.pids)
     rig.caller.hang_up()
     rig.called.wait("bye", called_id)
-    return Cost(set_up_ms, _cpu_s(rig) - before, memory)
-
-
-def _cpu_s(rig: Rig) -> float:
-    return sum(map(cpu_s, rig.pids))
+    return Cost(set_up_ms, cpu_s(*rig.pids) - before, memory)
 
 
 def _figures(kind: Kind, costs: list[dict[str, Cost]], note: str) -> Iterator[Figure]:

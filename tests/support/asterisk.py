@@ -138,7 +138,8 @@ class Asterisk:
     @classmethod
     def bridging(cls, folder: Path, target: str, *, codec: str = "ulaw") -> Self:
         """An Asterisk that puts every call which comes in by UDP through to `target` ("address:port"), untraced."""
-        common = f"allow = {codec}\ncontext = bridge\n"
+        # Else each answer is followed by an INVITE that tells the caller who answered, which simple callers trip over.
+        common = f"allow = {codec}\ncontext = bridge\nsend_pai = no\nsend_connected_line = no\n"
         sections = (
             f"[anonymous](subscriber)\n{common}"
             f"[far](subscriber)\n{common}aors = far\nrewrite_contact = no\n"

@@ -1,0 +1,50 @@
+"""The page of past calls while a million of them are kept: what the box takes for it, and when a browser shows it."""
+
+import time
+from pathlib import Path
+
+from tests.bench.archive import CALLS
+from tests.bench.browser import Browser
+from tests.bench.first_paint import figures_of, sights
+from tests.bench.measure import Figure, Measure
+from tests.bench.sites import Archive
+from tests.bench.visitor import Visitor, page_of
+from tests.support.box import Box
+from tests.support.web import sign_in
+
+_GOAL_MS = 300.0
+_WAYS = {
+    "the latest": "calls",
+    "by the beginning of a number": "calls?q=%2B4930",
+    "the last that is shown": "calls?page=200",
+    "a telephone's": "calls?q=17",
+}
+
+
+def run(archive: Archive, folder: Path, times: int) -> list[Figure]:
+    """One box on that folder; each way so often."""
+    with Box(archive.folder) as box:
+        url = page_of(box)
+        figures = _answers(url, times)
+        with Browser(folder) as browser:
+            sign_in(browser.driver, url)
+            for way in ("the latest", "the last that is shown"):
+                figures += figures_of(f"calls ({way} of {CALLS:,})", sights(browser, url + _WAYS[way], times))
+    return figures
+
+
+def _answers(url: str, times: int) -> list[Figure]:
+    figures = []
+    how = f"50 of {CALLS:,} calls: from asking for the page to its last byte, over HTTP on loopback, signed in"
+    with Visitor(url).sign_in() as visitor:
+        for way, path in _WAYS.items():
+            visitor.get(f"/{path}")
+            measure = Measure(f"page of calls answered, {way}", "ms", how, goal=_GOAL_MS)
+            figures.append(Figure(measure, tuple(_taken_ms(visitor, f"/{path}") for _ in range(times))))
+    return figures
+
+
+def _taken_ms(visitor: Visitor, path: str) -> float:
+    begun = time.perf_counter()
+    visitor.get(path)
+    return 1000 * (time.perf_counter() - begun)

@@ -213,8 +213,7 @@ def test_who_is_held_hears_music_and_nobody(scene: Scene, tmp_path: Path) -> Non
 
 
 def test_a_call_is_parked_hears_music_and_is_fetched_elsewhere(scene: Scene, tmp_path: Path) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.recall_and_dial("*58705")
     until(lambda: [call["state"] for call in scene.box.calls()].count("parked") == 1, 5, "it is parked")
     put_down(scene.box, 1)
@@ -226,8 +225,7 @@ def test_a_call_is_parked_hears_music_and_is_fetched_elsewhere(scene: Scene, tmp
 
 def test_a_parked_call_that_nobody_fetches_rings_who_parked_it(scene: Scene, tmp_path: Path) -> None:
     with arranged(scene.box, {"calls__park_s": 15}):
-        scene.ring_in(1)
-        scene.answer_in(1)
+        scene.call_in()
         scene.recall_and_dial("*68")
         until(lambda: "parked" in [call["state"] for call in scene.box.calls()], 5, "it is parked")
         put_down(scene.box, 1)
@@ -237,8 +235,7 @@ def test_a_parked_call_that_nobody_fetches_rings_who_parked_it(scene: Scene, tmp
 
 
 def test_a_call_is_transferred_by_code(scene: Scene, tmp_path: Path) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.recall_and_dial("*98102")
     scene.phone(2).wait("ringing", True)
     put_down(scene.box, 1)
@@ -249,12 +246,8 @@ def test_a_call_is_transferred_by_code(scene: Scene, tmp_path: Path) -> None:
 
 def test_a_call_is_transferred_by_hanging_up_after_a_word(scene: Scene, tmp_path: Path) -> None:
     with arranged(scene.box, {"calls__is_transferred_on_hang_up": True}):
-        scene.ring_in(1)
-        scene.answer_in(1)
-        scene.recall_and_dial("102")
-        scene.phone(2).wait("ringing", True)
-        scene.answer(2)
-        scene.through(1)
+        scene.call_in()
+        scene.ask_inside()
         assert_talking(scene.phone(1), scene.phone(2), tmp_path)
         put_down(scene.box, 1)
         assert_talking(scene.phone(2), scene.outside, tmp_path)
@@ -263,12 +256,8 @@ def test_a_call_is_transferred_by_hanging_up_after_a_word(scene: Scene, tmp_path
 
 def test_three_talk_and_two_go_on(scene: Scene, tmp_path: Path) -> None:
     with arranged(scene.box, {"calls__is_conference_kept": True}):
-        scene.ring_in(1)
-        scene.answer_in(1)
-        scene.recall_and_dial("102")
-        scene.phone(2).wait("ringing", True)
-        scene.answer(2)
-        scene.through(1)
+        scene.call_in()
+        scene.ask_inside()
         scene.phone(1).flash()
         for one, other in ((scene.phone(1), scene.phone(2)), (scene.phone(2), scene.outside)):
             assert_talking(one, other, tmp_path)

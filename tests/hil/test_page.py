@@ -1,8 +1,6 @@
 """The page in a real browser, before a whole box with simulated telephones and one outside line."""
 
-import os
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from selenium.webdriver.common.by import By
 from tests.support import web
 from tests.support.box import Box
 from tests.support.process import program
+from tests.support.scenes import kill_gateway
 from tests.support.waiting import until
 
 START_S = 60.0  # a newcomer's patience
@@ -119,17 +118,6 @@ def url_of(box: Box) -> str:
     path = box.folder / "run" / "web.url"
     until(path.exists, START_S, "the page has an address")
     return path.read_text().strip()
-
-
-def kill_gateway(box: Box) -> None:
-    """As a crash would: without a word."""
-    for process in Path("/proc").iterdir():
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdecimal() else []
-        except OSError:  # it has ended
-            continue
-        if b"gateway" in words and str(box.folder).encode() in words:
-            os.kill(int(process.name), signal.SIGKILL)
 
 
 def test_a_newcomer_makes_a_first_call_within_a_minute(browser: Page, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """How a call ends between the box and one server that is asked directly: by which message, and with which tone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,6 @@ from tests.support.site import BOB, BOX, Site
 from tests.support.waiting import until
 
 SIT_HZ = ([914], [1371], [1429], [1777])  # ITU-T E.180: the three notes before the tone, as two countries round them
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site")) as site:
-        yield site
-
-
-def trunk_to(site: Site, server: Sipp) -> None:
-    """The only trunk leads straight to this server."""
-    trunk = site.trunk(outbound_proxy=f"{server.address}:{server.port}", is_registering=False)
-    site.use(trunk)
-    site.box.wait_trunk(trunk["name"], "registered")
 
 
 def assert_finished(server: Sipp) -> None:
@@ -52,7 +38,7 @@ def test_a_refusal_is_acknowledged_and_heard(
 ) -> None:
     phone = site.box.phone(1)
     with Sipp(tmp_path, "refuse", keys={"status": status}) as server:
-        trunk_to(site, server)
+        site.use_peer(server.place)
         phone.lift_and_dial(BOB)
         if has_notes:
             until(lambda: (phone.state["tone"] or {"hz": ()})["hz"] in SIT_HZ, 10, "a note")
@@ -64,7 +50,7 @@ def test_a_refusal_is_acknowledged_and_heard(
 def test_a_caller_who_hangs_up_while_it_rings_cancels(site: Site, tmp_path: Path) -> None:
     phone = site.box.phone(1)
     with Sipp(tmp_path, "ring") as server:
-        trunk_to(site, server)
+        site.use_peer(server.place)
         phone.lift_and_dial(BOB)
         phone.wait_tone("ringback")
         phone.hang_up()
@@ -76,7 +62,7 @@ def test_a_caller_who_hangs_up_while_it_rings_cancels(site: Site, tmp_path: Path
 def test_a_call_that_nobody_answers_is_cancelled_in_time(site: Site, tmp_path: Path) -> None:
     phone = site.box.phone(1)
     with Sipp(tmp_path, "ring") as server:
-        trunk_to(site, server)
+        site.use_peer(server.place)
         site.box.set(calls__no_answer_s=5)
         try:
             phone.lift_and_dial(BOB)
@@ -91,7 +77,7 @@ def test_a_call_that_nobody_answers_is_cancelled_in_time(site: Site, tmp_path: P
 def test_a_telephone_that_hangs_up_says_bye(site: Site, tmp_path: Path) -> None:
     phone = site.box.phone(1)
     with Sipp(tmp_path, "answer") as server:
-        trunk_to(site, server)
+        site.use_peer(server.place)
         phone.lift_and_dial(BOB)
         site.box.wait_line("fxs1", "talking")
         phone.hang_up()
@@ -105,7 +91,7 @@ def test_a_bye_is_answered_and_the_telephone_hears_the_end(site: Site, tmp_path:
     place = site.registrar.requests("REGISTER", site.address)[-1].source
     phone = site.box.phone(1)
     server = Sipp(tmp_path, "call", target=place, service=BOX, talk_ms=1500)
-    trunk_to(site, server)
+    site.use_peer(server.place)
     with server:
         phone.wait("ringing", True)
         phone.lift()
@@ -122,7 +108,7 @@ def test_with_all_voice_channels_taken_outside_is_told_so(site: Site, tmp_path: 
     site.box.set(calls__voice_channels=1)
     try:
         with Sipp(tmp_path, "call", target=place, service=BOX, calls=2, rate=50, talk_ms=1500) as server:
-            trunk_to(site, server)
+            site.use_peer(server.place)
             site.box.phone(1).wait("ringing", True)
             site.box.phone(1).lift()
             outcome = server.outcome(20)

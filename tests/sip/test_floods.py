@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,21 +19,19 @@ import numpy as np
 import pytest
 
 from tests.bench.usage import gateway_pid, group_of, memory_mb, registrar_pid
-from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, REGISTERED, Account, Baresip
+from tests.support.baresip import CLOSED, INCOMING, REGISTERED, Account, Baresip
 from tests.support.box import Box
 from tests.support.hostile import garbage, odd, torture
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hear_each_other, connect, wait_known
 from tests.support.network import free_port, loopback_address
 from tests.support.raw_phone import RawPhone
-from tests.support.site import ALIKE, WINDOW_S
-from tests.support.sound import RATE_HZ, Samples, fingerprint, likeness, resample
+from tests.support.sound import RATE_HZ
 from tests.support.torture import broken_messages
 from tests.support.waiting import until
 
 FLOOD_S = float(os.environ.get("FLOOD_S", "20"))
 BURST_S = float(os.environ.get("BURST_S", "5"))
 LONGEST_S = max(FLOOD_S, BURST_S)
-PASSWORDS = {"201": "secret-201", "202": "secret-202"}
-SAYS = {"201": fingerprint(31, 30.0), "202": fingerprint(32, 30.0)}
 LOSS_MAX = 0.02  # of the time; the machine is shared with other tests
 GROWTH_MAX_MB = 12.0  # caches fill once; a leak of 1 KB a message would be 78 MB in an hour
 POOLS_MAX_MB = 30.0  # Kamailio's pools are of a fixed size, and their pages are taken when first used
@@ -94,12 +92,14 @@ def telephone(box: Box, folder: Path, user: str) -> Baresip:
 
 
 @contextmanager
-def call_that_goes_on(box: Box, folder: Path) -> Iterator[tuple[Baresip, ...]]:
+def call_that_goes_on(box: Box, folder: Path) -> Iterator[tuple[Baresip, Baresip]]:
     """Two IP telephones talk; afterwards they still do, nothing else is there, and the next call is as good."""
     with telephone(box, folder, "201") as one, telephone(box, folder, "202") as two:
         for phone in (one, two):
             phone.wait_for(REGISTERED)
+        wait_known(box, 2)
         connect(one, two)
+        assert_hear_each_other(one, two)
         before, rung = Processes.now(box), [box.phone(number).state["ring_started_at"] for number in (1, 2)]
         yield one, two
         until(lambda: len(box.calls()) == 1, 15, f"only that call: {box.calls()}")
@@ -115,29 +115,11 @@ def call_that_goes_on(box: Box, folder: Path) -> Iterator[tuple[Baresip, ...]]:
         two.listen_for(0.1)
         assert [event.kind for event in two.events].count(INCOMING) == 1
         connect(two, one)
+        assert_hear_each_other(two, one)
         two.hang_up()
         one.wait_for(CLOSED)
         box.wait_idle()
     assert "Traceback" not in box.log
-
-
-def connect(caller: Baresip, called: Baresip) -> None:
-    caller.dial(called.account.user)
-    with suppress(AssertionError):
-        called.wait_for(INCOMING, 3)
-    if INCOMING not in [event.kind for event in called.events]:  # the box did not yet know that it is there
-        caller.dial(called.account.user)
-        called.wait_for(INCOMING)
-    called.answer()
-    caller.wait_for(ESTABLISHED)
-    for phone, other in ((caller, called), (called, caller)):
-        until(lambda p=phone, o=other: hears(p, SAYS[o.account.user]), 10, "they talk")  # type: ignore[misc]
-
-
-def hears(phone: Baresip, says: Samples) -> bool:
-    samples, rate_hz = phone.heard()
-    last = resample(samples[-2 * rate_hz :], rate_hz, RATE_HZ)
-    return len(last) > RATE_HZ and likeness(says, last, window_s=WINDOW_S).correlation > ALIKE
 
 
 @contextmanager
@@ -175,26 +157,26 @@ def messages(stranger: RawPhone) -> Iterator[bytes]:
 
 @pytest.mark.timeout(FLOOD_S + 120)
 def test_an_endless_trickle_of_strangers_leaves_a_call_alone(box: Box, tmp_path: Path) -> None:
-    with call_that_goes_on(box, tmp_path) as phones, RawPhone(place_of(box), "666", "x") as stranger:
+    with call_that_goes_on(box, tmp_path) as (one, two), RawPhone(place_of(box), "666", "x") as stranger:
         sent = messages(stranger)
-        with little_is_lost(*phones):
+        with little_is_lost(one, two):
             for _ in paced(22, FLOOD_S):  # below what is taken for a flood
                 stranger.send(next(sent))
         assert stranger.ask("OPTIONS") is not None, "who stays below the limit is not shut out"
-        assert hears(phones[0], SAYS["202"]) and hears(phones[1], SAYS["201"])
+        assert_hear_each_other(one, two)
 
 
 @pytest.mark.timeout(BURST_S + 120)
 def test_500_messages_a_second_leave_a_call_alone(box: Box, tmp_path: Path) -> None:
-    with call_that_goes_on(box, tmp_path) as phones, ExitStack() as held:
+    with call_that_goes_on(box, tmp_path) as (one, two), ExitStack() as held:
         # One is shut out at once; many at a time, each below the limit, are not.
         strangers = [held.enter_context(RawPhone(place_of(box), "666", "x")) for _ in range(20)]
         sent = [messages(stranger) for stranger in strangers]
-        with little_is_lost(*phones):
+        with little_is_lost(one, two):
             for number in paced(500, BURST_S):
                 which = 0 if number % 2 else number // 2 % len(strangers)
                 strangers[which].send(next(sent[which]))
-        assert hears(phones[0], SAYS["202"]) and hears(phones[1], SAYS["201"])
+        assert_hear_each_other(one, two)
 
 
 # ---- broken messages -----------------------------------------------------------------------------------
@@ -262,7 +244,7 @@ def reachable(place: tuple[str, int]) -> tuple[str, int]:
 
 
 def test_broken_messages_at_every_socket_leave_a_call_alone(box: Box, tmp_path: Path) -> None:
-    with call_that_goes_on(box, tmp_path) as phones:
+    with call_that_goes_on(box, tmp_path) as (one, two):
         processes = [gateway_pid(box), *group_of(registrar_pid(box))]
         talking = [reachable(place) for place in waiting_places(processes, "udp")]
         waiting = [reachable(place) for place in waiting_places(processes, "tcp")]
@@ -275,4 +257,4 @@ def test_broken_messages_at_every_socket_leave_a_call_alone(box: Box, tmp_path: 
         for place in waiting:
             connections(place, encrypted if place == (address, port + 1) else lambda plain: plain)
         time.sleep(GUARD_S)  # an INVITE that got through would ring by now
-        assert hears(phones[0], SAYS["202"]) and hears(phones[1], SAYS["201"])
+        assert_hear_each_other(one, two)

@@ -13,17 +13,13 @@ import pytest
 
 from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, REGISTERED, RINGING, Account, Baresip
 from tests.support.ca import TestCa
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hear_each_other, assert_hears, connect
 from tests.support.linphone import Linphone
 from tests.support.phone_exchange import PhoneExchange
 from tests.support.raw_phone import RawPhone
 from tests.support.sipp import Sipp
-from tests.support.site import ALIKE, WINDOW_S
-from tests.support.sound import RATE_HZ, fingerprint, likeness, resample
 from tests.support.torture import broken_messages
 from tests.support.waiting import until
-
-PASSWORDS = {"201": "secret-201", "202": "secret-202", "203": "secret-203"}
-SAYS = {"201": fingerprint(21, 30.0), "202": fingerprint(22, 30.0), "203": fingerprint(23, 30.0)}
 
 
 @pytest.fixture(scope="module")
@@ -46,25 +42,8 @@ def telephone(
     options = {"sip_verify_server": "no"} if transport == "tls" else None
     with Baresip(folder / user, account, plays=SAYS[user], trusts=trusts, options=options) as phone:
         phone.wait_for(REGISTERED)
+        exchange.wait_registered(user)
         yield phone
-
-
-def hears(phone: Baresip, user: str, within_s: float = 8.0) -> None:
-    """The telephone hears what `user` says, from now on."""
-    before = len(phone.heard()[0])
-    best = 0.0
-
-    def is_heard() -> bool:
-        nonlocal best
-        samples, rate_hz = phone.heard()
-        new = samples[before:]
-        if len(new) < rate_hz:
-            return False
-        sound = resample(new[-rate_hz:], rate_hz, RATE_HZ)
-        best = max(best, likeness(SAYS[user], sound, window_s=WINDOW_S).correlation)
-        return best > ALIKE
-
-    until(is_heard, within_s, f"{phone.account.user} hears {user}")
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
@@ -80,8 +59,7 @@ def test_two_telephones_talk(exchange: PhoneExchange, authority: TestCa, tmp_pat
         one.wait_for(RINGING)
         two.answer()
         one.wait_for(ESTABLISHED)
-        hears(one, "202")
-        hears(two, "201")
+        assert_hear_each_other(one, two)
         for phone in (one, two):
             told = re.findall(r"c=IN IP4 ([0-9.]+)", phone.sip_trace())
             assert "127.0.0.1" not in told
@@ -109,7 +87,7 @@ def test_every_device_of_an_extension_rings_and_one_answers(exchange: PhoneExcha
         second.answer()
         caller.wait_for(ESTABLISHED)
         first.wait_for(CLOSED)
-        hears(caller, "202")
+        assert_hears(caller, SAYS["202"])
         second.hang_up()
         caller.wait_for(CLOSED)
 
@@ -131,15 +109,11 @@ def test_a_telephone_is_told_how_to_ring_and_when_to_answer_by_itself(exchange: 
 
 def test_a_call_survives_the_registrar_and_ends_as_ever(exchange: PhoneExchange, tmp_path: Path) -> None:
     with telephone(exchange, tmp_path, "201") as one, telephone(exchange, tmp_path, "202") as two:
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
+        connect(one, two)
         time.sleep(1.5)  # registrations are written once a second
         os.kill(int((exchange.folder / "run" / "kamailio.pid").read_text()), signal.SIGKILL)
         time.sleep(0.1)
-        hears(one, "202")
-        hears(two, "201")
+        assert_hear_each_other(one, two)
         one.hold()
         exchange.wait("held", extension="201", is_held=True)
         one.resume()
@@ -158,10 +132,7 @@ def test_a_codec_for_wideband_is_agreed(exchange: PhoneExchange, tmp_path: Path)
         telephone(exchange, tmp_path, "202", codecs=codecs) as two,
     ):
         before = len(exchange.said("joined"))
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
+        connect(one, two)
         until(lambda: exchange.said("joined")[before:], 5, "joined")
         assert exchange.said("joined")[-1]["codecs"] == ["G722", "G722"]
         one.hang_up()
@@ -176,19 +147,15 @@ def test_media_are_encrypted_where_signalling_is_and_keys_are_told_there_only(
         telephone(exchange, tmp_path, "202", "tls", authority.file, srtp="srtp-mand") as two,
         telephone(exchange, tmp_path, "203") as three,
     ):
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
-        hears(one, "202")
-        hears(two, "201")
+        connect(one, two)
+        assert_hear_each_other(one, two)
         assert "RTP/SAVP" in one.sip_trace() and "a=crypto" in two.sip_trace()
         one.hang_up()
         two.wait_for(CLOSED)
         one.dial("203")
         three.wait_for(INCOMING)
         three.answer()
-        hears(one, "203")
+        assert_hears(one, SAYS["203"])
         assert "a=crypto" not in three.sip_trace()
         one.hang_up()
         three.wait_for(CLOSED)
@@ -200,29 +167,20 @@ def test_a_blind_transfer_is_asked_of_the_exchange(exchange: PhoneExchange, tmp_
         telephone(exchange, tmp_path, "202") as two,
         telephone(exchange, tmp_path, "203") as three,
     ):
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
-        two.wait_for(ESTABLISHED)
+        connect(one, two)
         two.transfer(f"sip:203@{exchange.host()}")
         exchange.wait("transfer", extension="202", number="203", replaces=False)
         three.wait_for(INCOMING)
         three.answer()
         two.wait_for(CLOSED)
-        hears(one, "203")
-        hears(three, "201")
+        assert_hear_each_other(one, three)
         one.hang_up()
         three.wait_for(CLOSED)
 
 
 def test_a_transfer_to_nobody_is_reported(exchange: PhoneExchange, tmp_path: Path) -> None:
     with telephone(exchange, tmp_path, "201") as one, telephone(exchange, tmp_path, "202") as two:
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
-        two.wait_for(ESTABLISHED)
+        connect(one, two)
         two.transfer(f"sip:999@{exchange.host()}")
         exchange.wait("transfer", extension="202", number="999", replaces=False)
         two.wait_for("TRANSFER_FAILED")
@@ -236,10 +194,7 @@ def test_an_attended_transfer_joins_the_two_others(exchange: PhoneExchange, tmp_
         telephone(exchange, tmp_path, "202") as two,
         telephone(exchange, tmp_path, "203") as three,
     ):
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
+        connect(one, two)
         first_call = re.findall(r"Call-ID: (\S+)\r?\nCSeq: \d+ INVITE", one.sip_trace())[-1]
         one.hold()
         one.dial("203")
@@ -248,19 +203,14 @@ def test_an_attended_transfer_joins_the_two_others(exchange: PhoneExchange, tmp_
         one.wait_for(ESTABLISHED)
         one.transfer(f"sip:202@{exchange.host()}?Replaces={first_call}%3Bto-tag%3Da%3Bfrom-tag%3Db")
         exchange.wait("transfer", extension="201", number="202", replaces=True)
-        hears(two, "203")
-        hears(three, "202")
+        assert_hear_each_other(two, three)
         two.hang_up()
         three.wait_for(CLOSED)
 
 
 def test_nobody_takes_the_calls_of_others_by_replaces(exchange: PhoneExchange, tmp_path: Path) -> None:
     with telephone(exchange, tmp_path, "201") as one, telephone(exchange, tmp_path, "202") as two:
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
-        two.wait_for(ESTABLISHED)
+        connect(one, two)
         other_call = re.findall(r"Call-ID: (\S+)\r?\nCSeq: \d+ INVITE", one.sip_trace())[-1]
         before = len(exchange.said("transfer"))
         two.transfer(f"sip:201@{exchange.host()}?Replaces={other_call}%3Bto-tag%3Da%3Bfrom-tag%3Db")
@@ -271,10 +221,7 @@ def test_nobody_takes_the_calls_of_others_by_replaces(exchange: PhoneExchange, t
 
 def test_a_flood_and_broken_messages_leave_a_call_alone(exchange: PhoneExchange, tmp_path: Path) -> None:
     with telephone(exchange, tmp_path, "201") as one, telephone(exchange, tmp_path, "202") as two:
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
+        connect(one, two)
         place = (exchange.address, exchange.port)
         with RawPhone(place, "666", "x") as stranger:
             for message in broken_messages(stranger):
@@ -284,8 +231,7 @@ def test_a_flood_and_broken_messages_leave_a_call_alone(exchange: PhoneExchange,
                 stranger.send(stranger.text("INVITE", "202", body=stranger.sdp))
                 time.sleep(0.005)
             exchange.wait("security", kind="flood", source=stranger.address)
-        hears(one, "202")
-        hears(two, "201")
+        assert_hear_each_other(one, two)
         assert exchange.said("incoming")[-1]["extension"] != "666"
         one.hang_up()
         two.wait_for(CLOSED)

@@ -113,9 +113,7 @@ def far_end(site: Site, folder: Path, *responses: str) -> Iterator[FarEnd]:
     with RtpEnd(FAR_SAYS) as rtp:
         keys = {"rtp_address": rtp.address, "rtp_port": str(rtp.port)}
         with Sipp(folder / "sipp", script, keys=keys, time_out_s=60) as sipp:
-            trunk = site.trunk(outbound_proxy=f"{sipp.address}:{sipp.port}", is_registering=False)
-            site.use(trunk)
-            site.box.wait_trunk(trunk["name"], "registered")
+            site.use_peer(sipp.place)
             yield FarEnd(sipp, rtp)
 
 

@@ -1,9 +1,6 @@
 """Session timers (RFC 4028): what the box offers, what it refuses, and that it refreshes when that is its part."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.support.registrar import Message
 from tests.support.sipp import SCENARIOS, Sipp
@@ -28,18 +25,6 @@ Content-Length: 0
 
   ]]></send>
   <recv request="BYE"/>"""
-
-
-@pytest.fixture(scope="module")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site")) as site:
-        yield site
-
-
-def trunk_to(site: Site, server: Sipp) -> None:
-    trunk = site.trunk(outbound_proxy=f"{server.address}:{server.port}", is_registering=False)
-    site.use(trunk)
-    site.box.wait_trunk(trunk["name"], "registered")
 
 
 def invited(site: Site, session_timer: str) -> Message:
@@ -73,7 +58,7 @@ def test_an_interval_that_is_too_short_is_refused_with_the_least_one(site: Site,
     scenario = tmp_path / "short.xml"
     scenario.write_text(text)
     server = Sipp(tmp_path / "server", scenario, target=place, service=BOX)
-    trunk_to(site, server)
+    site.use_peer(server.place)
     with server:
         outcome = server.outcome(20)
     assert outcome.failed == 1 and "SIP/2.0 422" in outcome.errors
@@ -92,7 +77,7 @@ def test_the_box_refreshes_a_session_when_that_is_its_part(site: Site, tmp_path:
     scenario.write_text(text.replace('  <recv request="BYE"/>', _UPDATE))
     phone = site.box.phone(1)
     with Sipp(tmp_path / "server", scenario, time_out_s=80) as server:
-        trunk_to(site, server)
+        site.use_peer(server.place)
         phone.lift_and_dial(BOB)
         site.box.wait_line("fxs1", "talking")
         # RFC 4028 section 10: half the interval after the answer.

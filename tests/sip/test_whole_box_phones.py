@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, REGISTERED, RINGING, Account, Baresip
 from tests.support.exchange_scenes import arranged
-from tests.support.house import PASSWORDS, SAYS, House, assert_phone_hears, assert_talk
+from tests.support.house import House, assert_talk
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hears, connect
 from tests.support.raw_phone import RawPhone, Reply
 from tests.support.scenes import put_down
 from tests.support.site import BOB, BOB_SAYS
@@ -36,15 +37,6 @@ def phones(house: House, tmp_path: Path) -> Iterator[dict[str, Baresip]]:
     """Three IP telephones, registered."""
     with ExitStack() as stack:
         yield {user: stack.enter_context(house.ip_phone(tmp_path, user)) for user in PASSWORDS}
-
-
-def connect(caller: Baresip, called: Baresip) -> None:
-    """One calls the other, which answers."""
-    caller.dial(called.account.user)
-    called.wait_for(INCOMING)
-    called.answer()
-    caller.wait_for(ESTABLISHED)
-    called.wait_for(ESTABLISHED)
 
 
 def test_an_ip_telephone_calls_a_telephone_on_the_adapter(house: House, tmp_path: Path) -> None:
@@ -92,8 +84,8 @@ def test_an_ip_telephone_calls_out_by_a_trunk_and_shows_the_routes_number(house:
             assert "5551099" in bob.sip_trace() and not call.peer.startswith("sip:201@")
             bob.answer()
             phone.wait_for(ESTABLISHED)
-            assert_phone_hears(phone, BOB_SAYS)
-            assert_phone_hears(bob, SAYS["201"])
+            assert_hears(phone, BOB_SAYS)
+            assert_hears(bob, SAYS["201"])
             bob.hang_up()
             phone.wait_for(CLOSED)
     finally:
@@ -108,8 +100,8 @@ def test_a_call_from_outside_reaches_an_ip_telephone(house: House, tmp_path: Pat
         assert call.peer.startswith(f"sip:{BOB}@")
         phone.answer()
         bob.wait_for(ESTABLISHED)
-        assert_phone_hears(phone, BOB_SAYS)
-        assert_phone_hears(bob, SAYS["202"])
+        assert_hears(phone, BOB_SAYS)
+        assert_hears(bob, SAYS["202"])
         phone.hang_up()
         bob.wait_for(CLOSED)
 

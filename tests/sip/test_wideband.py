@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.baresip import ESTABLISHED, INCOMING, REGISTERED, Account, Baresip
+from tests.support.baresip import ESTABLISHED, REGISTERED, Account, Baresip
 from tests.support.box import Box
+from tests.support.ip_phones import PASSWORDS, connect, wait_known
 from tests.support.network import free_port, loopback_address
 from tests.support.sound import RATE_HZ, Samples
 from tests.support.waiting import until
@@ -16,7 +17,6 @@ WIDE_HZ = 16_000
 HIGH_HZ, LOW_HZ, SPOKEN_HZ = 5500.0, 1000.0, 2100.0
 LOUD = 500
 CODECS = ("g722/16000/1", "pcmu/8000/1")
-PASSWORDS = {"201": "secret-201", "202": "secret-202"}
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +64,8 @@ def test_a_tone_of_5500_hz_passes_between_wideband_telephones(box: Box, tmp_path
     with telephone(box, tmp_path, "201", HIGH_HZ) as one, telephone(box, tmp_path, "202", LOW_HZ) as two:
         one.wait_for(REGISTERED)
         two.wait_for(REGISTERED)
-        one.dial("202")
-        two.wait_for(INCOMING)
-        two.answer()
-        one.wait_for(ESTABLISHED)
+        wait_known(box, 2)
+        connect(one, two)
         hears(two, HIGH_HZ)
         hears(one, LOW_HZ)
         one.hang_up()

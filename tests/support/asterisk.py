@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -21,6 +20,7 @@ from tests.support.asterisk_manager import Manager
 from tests.support.ca import Certificate
 from tests.support.network import free_port, is_bound, loopback_address
 from tests.support.process import Program
+from tests.support.running import Running
 from tests.support.sound import RATE_HZ, Samples, write_wav
 
 __all__ = ["Asterisk", "Manager", "SipMessage", "Subscriber", "unpacked"]
@@ -104,7 +104,7 @@ class SipMessage:
         return found.group(1).strip() if found else ""
 
 
-class Asterisk:
+class Asterisk(Running):
     """One Asterisk on a loopback address of its own. Subscribers dial what hosted_pbx/extensions.conf has.
 
     `announcement` is what 600 plays before it answers, `music` what somebody on hold hears.
@@ -222,14 +222,6 @@ class Asterisk:
     def log(self) -> Path:
         """What it said, SIP included."""
         return self._program.log
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # ---- before it starts ----------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from tests.support.baresip_account import Account, audio_settings, write_configu
 from tests.support.ca import Certificate
 from tests.support.network import free_port, is_listening, loopback_address
 from tests.support.process import Program
+from tests.support.running import Running
 from tests.support.sound import RATE_HZ, Samples, read_wav, resample
 
 __all__ = ["Account", "Baresip", "Event"]
@@ -36,7 +36,7 @@ class Event:
     fields: Mapping[str, Any]
 
 
-class Baresip:
+class Baresip(Running):
     """One telephone. It plays `plays`, or with `echoes` what it hears, to the far end; it records what it hears."""
 
     def __init__(
@@ -200,14 +200,6 @@ class Baresip:
     def pid(self) -> int:
         """Its process id."""
         return self._program.pid
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _connect(self) -> bool:
         if not is_listening(*self._control):

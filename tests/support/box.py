@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from firmware.control import ControlClient, Refused, Unreachable
 from firmware.settings.store import Store
 from tests.support.process import Program
+from tests.support.running import Running
 from tests.support.sound import Samples, read_wav, write_wav
 from tests.support.waiting import until
 
@@ -26,7 +26,7 @@ START_S = 20.0  # two cores may be shared with other boxes
 CALL_S = 10.0
 
 
-class Box:
+class Box(Running):
     """One box in `folder`; `settings` are changes by path to what a new box has.
 
     IP telephones may register where the settings say how: the usual ports belong to no test.
@@ -57,14 +57,6 @@ class Box:
         self.gateway.close()
         self.simulator.close()
         self._program.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def log(self) -> str:

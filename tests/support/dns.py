@@ -4,11 +4,11 @@ import socket
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tests.support.network import free_port, loopback_address
 from tests.support.process import Program
+from tests.support.running import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Naptr:
 Record = A | Srv | Naptr
 
 
-class Dns:
+class Dns(Running):
     """Answers with its records and NXDOMAIN to all else; never asks anybody."""
 
     def __init__(self, folder: Path, *records: Record, ttl_s: int = 1) -> None:
@@ -83,14 +83,6 @@ class Dns:
         lines = self._program.log.read_text().splitlines() if self._program.log.exists() else []
         words = [line.partition("query[")[2].split() for line in lines if "query[" in line]
         return [f"{word[0].rstrip(']')} {word[1]}" for word in words]
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _make_program(self) -> Program:
         options = [

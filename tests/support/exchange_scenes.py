@@ -95,6 +95,11 @@ class Scene:
         self.answer(number)
         self.outside.wait("state", "talking")
 
+    def call_in(self, number: int = 1) -> None:
+        """Somebody calls from outside, and that telephone takes it."""
+        self.ring_in(number)
+        self.answer_in(number)
+
     # ---- amid a call ---------------------------------------------------------------------------------
 
     def recall(self, number: int = 1) -> None:
@@ -107,6 +112,13 @@ class Scene:
         """R, and a number or code."""
         self.recall(number)
         self.phone(number).dial(digits)
+
+    def ask_inside(self) -> None:
+        """Telephone 1 lets its caller wait and talks to telephone 2."""
+        self.recall_and_dial("102")
+        self.phone(2).wait("ringing", True)
+        self.answer(2)
+        self.through(1)
 
     def talk(self, seconds: float = 1.0) -> None:
         """Time passes that is to be paid for."""

@@ -1,6 +1,7 @@
 """A whole box with telephones of every kind: on its adapter, at its registrar, behind its trunk."""
 
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +9,15 @@ from typing import Any
 
 from tests.support.baresip import REGISTERED, Account, Baresip
 from tests.support.exchange_scenes import records
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hears, wait_known
 from tests.support.network import free_port, loopback_address
 from tests.support.raw_phone import RawPhone
 from tests.support.scenes import gateway_pid, kill_gateway
 from tests.support.sipp import Sipp
 from tests.support.site import ALIKE, WINDOW_S, Site
-from tests.support.sound import RATE_HZ, Samples, fingerprint, likeness, resample
+from tests.support.sound import fingerprint, likeness
 from tests.support.waiting import until
 
-PASSWORDS = {"201": "secret-201", "202": "secret-202", "203": "secret-203"}
-SAYS = {"201": fingerprint(21, 30.0), "202": fingerprint(22, 30.0), "203": fingerprint(23, 30.0)}
 _EVERY_CLASS = ["national", "mobile", "international", "premium"]
 _HEARD_S = 10.0
 
@@ -29,6 +29,7 @@ class House(Site):
         super().__init__(folder)
         address = loopback_address()
         self.registrar_place = (address, free_port(address))
+        self._ip_phones: Counter[str] = Counter()
         own: dict[str, object] = {
             "registrar/is_enabled": True,
             "registrar/address": address,
@@ -54,8 +55,11 @@ class House(Site):
         """An IP telephone, registered."""
         account = Account(user, self.host, **({"password": PASSWORDS[user]} | more))
         with Baresip(folder / user, account, plays=SAYS[user]) as phone:
+            self._ip_phones[user] += 1
             phone.wait_for(REGISTERED)
+            wait_known(self.box, len(+self._ip_phones))
             yield phone
+            self._ip_phones[user] -= 1
 
     def raw_phone(self, user: str = "201") -> RawPhone:
         """A telephone that says what it is told."""
@@ -96,27 +100,12 @@ class House(Site):
         return [call for call in records(self.box).page(limit=20).calls if call.source_extension == source]
 
 
-def assert_phone_hears(phone: Baresip, said: Samples, within_s: float = _HEARD_S) -> None:
-    """The IP telephone hears that, from now on."""
-    before = len(phone.heard()[0])
-
-    def is_heard() -> bool:
-        samples, rate_hz = phone.heard()
-        new = samples[before:]
-        if len(new) < rate_hz:
-            return False
-        sound = resample(new[-rate_hz:], rate_hz, RATE_HZ)
-        return likeness(said, sound, window_s=WINDOW_S).correlation > ALIKE
-
-    until(is_heard, within_s, f"{phone.account.user} hears it")
-
-
 def assert_talk(house: House, number: int, phone: Baresip, folder: Path) -> None:
     """A telephone on the adapter and an IP telephone hear each other."""
     telephone = house.box.phone(number)
     said = fingerprint(31, 6.0)
     telephone.play(said, folder)
-    assert_phone_hears(phone, said)
+    assert_hears(phone, said)
     says = SAYS[phone.account.user]
 
     def is_heard() -> bool:

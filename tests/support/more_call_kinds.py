@@ -11,8 +11,7 @@ __all__ = ["KINDS"]
 
 @kind(record(TO_101, "", by="101"))
 def from_outside_and_answered(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.talk(1.5)
     scene.hang_up(1)
 
@@ -185,8 +184,7 @@ def picked_up(scene: Scene) -> None:
     record("park:auto", dialled="code:park", is_answered=True),
 )
 def parked_and_fetched(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.recall_and_dial("*68")
     scene.through(1)
     scene.hang_up(1)
@@ -200,8 +198,7 @@ def parked_and_fetched(scene: Scene) -> None:
 
 @kind(record(TO_102, "", dialled=TO_101, by="102", history=("transferred:101",)))
 def transferred_blindly(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.recall_and_dial("*98102")
     scene.phone(2).wait("ringing", True)
     scene.hang_up(1)
@@ -214,8 +211,7 @@ def transferred_blindly(scene: Scene) -> None:
     extensions__102__no_answer_s=1,
 )
 def transferred_in_vain_and_back(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
+    scene.call_in()
     scene.recall_and_dial("*98102")
     scene.phone(2).wait("ringing", True)
     scene.hang_up(1)
@@ -229,12 +225,8 @@ def transferred_in_vain_and_back(scene: Scene) -> None:
     record(TO_102, by="102", is_linked=True, history=("transferred:101",)),
 )
 def transferred_after_a_word(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
-    scene.recall_and_dial("102")
-    scene.phone(2).wait("ringing", True)
-    scene.answer(2)
-    scene.through(1)
+    scene.call_in()
+    scene.ask_inside()
     scene.phone(1).flash()
     scene.phone(1).dial("4")
     scene.wait_over(1)
@@ -246,12 +238,8 @@ def transferred_after_a_word(scene: Scene) -> None:
     record(TO_102, by="102", is_linked=True, history=("conference",)),
 )
 def three_way(scene: Scene) -> None:
-    scene.ring_in(1)
-    scene.answer_in(1)
-    scene.recall_and_dial("102")
-    scene.phone(2).wait("ringing", True)
-    scene.answer(2)
-    scene.through(1)
+    scene.call_in()
+    scene.ask_inside()
     scene.phone(1).flash()
     scene.phone(1).dial("3")
     scene.through(1)

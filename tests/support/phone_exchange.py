@@ -98,6 +98,15 @@ class PhoneExchange:
         assert found is not None
         return found
 
+    def wait_registered(self, extension: str) -> None:
+        """The exchange has seen that the extension has a telephone; the telephone was told some ms before."""
+
+        def is_there() -> bool:
+            seen = [event for event in self.said("registered") if event["extension"] == extension]
+            return bool(seen and seen[-1]["is_there"])
+
+        until(is_there, 5, f"{extension} is registered (log: {self._program.log})")
+
 
 class _Pair:
     """Two legs that hear each other, as LegEvents for both."""

@@ -6,9 +6,9 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from tests.support.running import Running
 from tests.support.waiting import until
 
 STOP_S = 5.0
@@ -22,7 +22,7 @@ def program(name: str) -> str:
     return path
 
 
-class Program:
+class Program(Running):
     """One program. `start` may be called again after `stop`; the log goes on in the same file."""
 
     def __init__(
@@ -109,14 +109,6 @@ class Program:
     def tail(self, characters: int = 4000) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @staticmethod
     def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -10,12 +10,12 @@ import socket
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tests.support.ca import Certificate
 from tests.support.network import free_port, is_listening, loopback_address
 from tests.support.process import Program, program
+from tests.support.running import Running
 
 _CONFIGURATION = Path(__file__).with_name("registrar.cfg")
 _MESSAGE = re.compile(r"SIP (in|out) (\w+) (\S+) \[([A-Za-z0-9+/=]*)\]")
@@ -60,7 +60,7 @@ class Message:
         return f"<{self.transport} {self.source} {self.start_line}>"
 
 
-class Registrar:
+class Registrar(Running):
     """Users with passwords at one domain; calls between them are relayed, others are answered 404."""
 
     def __init__(
@@ -175,14 +175,6 @@ class Registrar:
     def log(self) -> Path:
         """What Kamailio said."""
         return self._program.log
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _is_answering(self) -> bool:
         try:

@@ -4,11 +4,11 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tests.support.network import free_port, is_bound, loopback_address
 from tests.support.process import Program
+from tests.support.running import Running
 
 SCENARIOS = Path(__file__).parents[1] / "sip" / "scenarios"
 
@@ -23,7 +23,7 @@ class Outcome:
     errors: str  # what sipp wrote about unexpected messages
 
 
-class Sipp:
+class Sipp(Running):
     """One run of a scenario: a name out of tests/sip/scenarios, or the path of a file.
 
     With `target` it calls; without, it waits to be called at `address`:`port`. A scenario may name each of `keys`
@@ -85,10 +85,15 @@ class Sipp:
         self._time_out_s = time_out_s
 
     @property
+    def place(self) -> str:
+        """`address:port`, where it waits."""
+        return f"{self.address}:{self.port}"
+
+    @property
     def uri(self) -> str:
         """How it is called when it waits."""
         suffix = "" if self.transport == "udp" else f";transport={self.transport}"
-        return f"sip:sipp@{self.address}:{self.port}{suffix}"
+        return f"sip:sipp@{self.place}{suffix}"
 
     def start(self) -> Self:
         """Start; one that waits for calls is ready then."""
@@ -123,14 +128,6 @@ class Sipp:
         """All SIP messages so far, in words of sipp's trace."""
         file = self._folder / "messages.log"
         return file.read_text(errors="replace") if file.exists() else ""
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _rows(self) -> list[dict[str, str]]:
         file = self._folder / "stats.csv"

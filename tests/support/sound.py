@@ -80,36 +80,47 @@ def likeness(sent: Samples, heard: Samples, rate_hz: int = RATE_HZ, window_s: fl
     starts = range(0, len(heard) - window + 1, max(window, len(heard) // 40))  # 40 tries bound the time
     if len(sent) < window or not starts:
         return Likeness(0.0, 0.0)
-    found = [(*_find(heard[start : start + window], sent), start) for start in starts]
+    search = _Search(sent, window)
+    found = [(*search.find(heard[start : start + window]), start) for start in starts]
     _, place, start = max(found)
     correlation, fraction = _refine(heard[start : start + window], sent, place)
     return Likeness(correlation, (start - place - fraction) * 1000 / rate_hz)
 
 
-def _find(wanted: Samples, sound: Samples) -> tuple[float, int]:
-    """Normalised cross-correlation by FFT: its highest value, and where."""
-    length = len(wanted)
-    size = 1 << (len(sound) + length).bit_length()
-    spectrum = np.fft.rfft(sound.astype(np.float64), size) * np.conj(np.fft.rfft(wanted.astype(np.float64), size))
-    product = np.fft.irfft(spectrum, size)[: len(sound) - length + 1]
-    energy = np.cumsum(np.concatenate(([0.0], sound.astype(np.float64) ** 2)))
-    loudness = np.sqrt(np.maximum(energy[length:] - energy[:-length], 1.0))
-    correlation = np.abs(product) / (loudness * max(float(np.linalg.norm(wanted.astype(np.float64))), 1.0))
-    best = int(np.argmax(correlation))
-    return float(correlation[best]), best
+class _Search:
+    """Normalised cross-correlation by FFT with pieces of one length."""
+
+    def __init__(self, sound: Samples, length: int) -> None:
+        self._places = len(sound) - length + 1
+        self._size = 1 << (len(sound) + length).bit_length()
+        self._spectrum = np.fft.rfft(sound.astype(np.float64), self._size)
+        self._loudness = _loudness(sound.astype(np.float64), length)
+
+    def find(self, wanted: Samples) -> tuple[float, int]:
+        """Its highest value, and where."""
+        piece = wanted.astype(np.float64)
+        product = np.fft.irfft(self._spectrum * np.conj(np.fft.rfft(piece, self._size)), self._size)[: self._places]
+        correlation = np.abs(product) / (self._loudness * max(float(np.linalg.norm(piece)), 1.0))
+        best = int(np.argmax(correlation))
+        return float(correlation[best]), best
 
 
 def _refine(wanted: Samples, sound: Samples, place: int) -> tuple[float, float]:
     """The same near `place` in steps of 1/8 sample: filters of codecs delay by fractions of a sample."""
     begin = max(0, place - 8)
-    near = resample(sound[begin : place + len(wanted) + 8], 1, 8)
+    near = resample(sound[begin : place + len(wanted) + 8], 1, 8).astype(np.float64)
     fine = resample(wanted, 1, 8).astype(np.float64)
-    found = []
-    for shift in range(len(near) - len(fine) + 1):
-        part = near[shift : shift + len(fine)].astype(np.float64)
-        loudness = max(float(np.linalg.norm(part) * np.linalg.norm(fine)), 1.0)
-        found.append((abs(float(part @ fine)) / loudness, begin + shift / 8 - place))
-    return max(found)
+    product = np.abs(np.correlate(near, fine, "valid"))
+    found = product / np.maximum(_loudness(near, len(fine)) * np.linalg.norm(fine), 1.0)
+    best = int(np.argmax(found))
+    return float(found[best]), begin + best / 8 - place
+
+
+def _loudness(sound: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """The norm of each piece of that length."""
+    energy = np.cumsum(np.concatenate(([0.0], sound**2)))
+    loudness: NDArray[np.float64] = np.sqrt(np.maximum(energy[length:] - energy[:-length], 1.0))
+    return loudness
 
 
 def level_at(samples: Samples, frequency_hz: float, rate_hz: int = RATE_HZ) -> float:

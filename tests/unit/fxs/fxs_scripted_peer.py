@@ -212,3 +212,10 @@ class World:
         while not condition():
             assert self.now < end, "not in time"
             self.run(STEP_S)
+
+
+def ready(**link: float) -> World:
+    """One whose session is up, with its three lines found."""
+    world = World(**link)  # type: ignore[arg-type]
+    world.run_until(lambda: bool(world.host.sessions) and len(world.host.sessions[-1]) == 3)
+    return world

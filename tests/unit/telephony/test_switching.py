@@ -5,62 +5,10 @@ import pytest
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.pbx.exchange import ExchangeLimits
-from firmware.telephony.pbx.offering import Attempt
-from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
+from firmware.telephony.seams import Confirm, Dialled, Refuse
+from tests.unit.telephony.answering import Answering, Failing, to
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg, making
-
-
-class Answering(Feature):
-    """Says what it was told to say of a destination, an extension, or one that did not answer."""
-
-    name = "answering"
-
-    def __init__(
-        self,
-        dial: dict[str, DialVerdict] | None = None,
-        offer: dict[str, OfferVerdict] | None = None,
-        unanswered: dict[tuple[str, Cause], Redirect] | None = None,
-    ) -> None:
-        self.dial = dial or {}
-        self.offer = offer or {}
-        self.unanswered = unanswered or {}
-        self.dialled: list[Dialled] = []
-        self.offers: list[Offer] = []
-
-    def on_dial(self, dialled: Dialled) -> DialVerdict:
-        self.dialled.append(dialled)
-        return self.dial.get(str(dialled.destination))
-
-    def on_offer(self, offer: Offer) -> OfferVerdict:
-        self.offers.append(offer)
-        return self.offer.get(offer.extension.number)
-
-    def on_unanswered(self, offer: Offer, cause: Cause) -> Redirect | None:
-        return self.unanswered.get((offer.extension.number, cause))
-
-
-class Failing(Feature):
-    """Throws on every seam."""
-
-    name = "failing"
-
-    def on_dial(self, dialled: Dialled) -> DialVerdict:
-        raise ValueError("dial")
-
-    def on_offer(self, offer: Offer) -> OfferVerdict:
-        raise ValueError("offer")
-
-    def on_unanswered(self, offer: Offer, cause: Cause) -> Redirect | None:
-        raise ValueError("unanswered")
-
-    def on_ended(self, call: object) -> None:
-        raise ValueError("ended")
-
-
-def to(text: str, by: str = "") -> Redirect:
-    return Redirect(Destination.parse(text), by)
-
 
 # ---- dialling ------------------------------------------------------------------------------------------
 
@@ -183,71 +131,6 @@ def test_a_speed_dial_to_an_emergency_number_is_an_emergency_call() -> None:
     scene.directory.found["112"] = [making(FakeLeg("rescue"), via="main")]
     scene.from_inside("101", "code:speed-dial.1")
     assert scene.call.is_emergency and scene.directory.asked[-1][0] == Destination("emergency", "112")
-
-
-# ---- groups --------------------------------------------------------------------------------------------
-
-
-def group(scene: Scene, *numbers: str, **terms: object) -> None:
-    members = [scene.directory.candidate(number) for number in numbers]
-    if "ring_s" in terms:
-        scene.directory.found["sales"] = [
-            Attempt([member], ring_s=float(str(terms["ring_s"])), is_in_turn=True) for member in members
-        ]
-    else:
-        scene.directory.found["sales"] = [Attempt(members)]
-
-
-def test_each_member_of_a_group_is_asked_about_and_who_forwards_or_refuses_is_left_out() -> None:
-    scene = Scene(Answering(offer={"102": to("extension:101"), "103": Refuse(Cause.BUSY)}))
-    group(scene, "102", "103", "104")
-    scene.from_inside("101", "group:sales")
-    assert [scene.rung(number).told for number in ("102", "103", "104")] == [[], [], ["offer 101"]]
-
-
-def test_where_every_member_refuses_the_group_is_busy() -> None:
-    scene = Scene(Answering(offer={"102": Refuse(Cause.BUSY), "103": to("extension:101")}))
-    group(scene, "102", "103")
-    assert scene.from_inside("101", "group:sales").cause is Cause.BUSY
-
-
-def test_several_devices_of_one_extension_ring_together_and_are_asked_about_once() -> None:
-    feature = Answering()
-    scene = Scene(feature)
-    group(scene, "102", "102")
-    caller = scene.from_inside("101", "group:sales")
-    first, second = scene.directory.rung["102"]
-    assert first.told == second.told == ["offer 101"] and len(feature.offers) == 1
-    scene.answer(second)
-    assert first.cause is Cause.CANCELLED and scene.bridge.has(caller, second)
-
-
-def test_a_group_in_turn_rings_one_after_the_other() -> None:
-    scene = Scene()
-    group(scene, "102", "103", ring_s=0.02)
-    caller = scene.from_inside("101", "group:sales")
-    assert scene.rung("102").told == ["offer 101"] and scene.rung("103").told == []
-    scene.until(lambda: scene.rung("103").told == ["offer 101"])
-    assert scene.rung("102").cause is Cause.CANCELLED
-    scene.answer(scene.rung("103"))
-    assert scene.bridge.has(caller, scene.rung("103"))
-
-
-def test_a_busy_member_of_a_group_in_turn_is_passed_over_at_once() -> None:
-    scene = Scene()
-    group(scene, "102", "103", ring_s=60)
-    scene.from_inside("101", "group:sales")
-    scene.hang_up(scene.rung("102"), Cause.BUSY)
-    assert scene.rung("103").told == ["offer 101"]
-
-
-def test_a_group_that_nobody_answers_goes_where_it_says() -> None:
-    scene = Scene()
-    scene.directory.others["sales"] = Destination("extension", "104")
-    group(scene, "102", "103", ring_s=0.01)
-    scene.from_inside("101", "group:sales")
-    scene.until(lambda: "104" in scene.directory.rung)
-    assert scene.rung("104").told == ["offer 101"]
 
 
 # ---- intercom ------------------------------------------------------------------------------------------

@@ -4,33 +4,23 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 from firmware import countries
+from firmware.gateway.features import features
+from firmware.gateway.present import Present
+from firmware.settings.declaration import Settings
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.feature_parts import ChangeRefused
-from firmware.telephony.features.anonymous_rejection import AnonymousRejection
-from firmware.telephony.features.call_return import CallReturn
-from firmware.telephony.features.call_waiting import CallWaiting
-from firmware.telephony.features.caller_lists import CallerLists
-from firmware.telephony.features.distinctive_ring import DistinctiveRing
-from firmware.telephony.features.do_not_disturb import DoNotDisturb
-from firmware.telephony.features.forwards import Forwards
-from firmware.telephony.features.groups import Groups
 from firmware.telephony.features.history import History
-from firmware.telephony.features.hotline import Hotline
-from firmware.telephony.features.intercom import Intercom
-from firmware.telephony.features.parking import Parking
-from firmware.telephony.features.pickup import Pickup
-from firmware.telephony.features.redial import Redial
-from firmware.telephony.features.speed_dials import SpeedDials
 from firmware.telephony.features.wake_up import WakeUp
-from firmware.telephony.features.withhold_number import WithholdNumber
 from firmware.telephony.numbering.codes import CodeSet
 from firmware.telephony.numbering.dialplan import Dial, Plan, judge
 from firmware.telephony.numbering.digits import DigitMap
-from firmware.telephony.seams import Dialled, DialVerdict, Feature, Offer, Redirect, Refuse, Seams
+from firmware.telephony.seams import Dialled, DialVerdict, Offer, Redirect, Refuse, Seams
 from firmware.telephony.summary import CallSummary, Origin
 
 MOBILE = "+12125550100"
+NUMBER = "2125550100"
+SENT = f"number:1{NUMBER}"
 ROUNDS_MAX = 8
 
 
@@ -57,29 +47,15 @@ class Box:
             times=lambda: [(own.number, own.wake_up) for own in self.profiles.values() if own.wake_up],
             originate=lambda extension, done: self.rung.append((extension, done)),
         )
-        self.seams = Seams(self.features())
-
-    def features(self) -> list[Feature]:
-        change, resolve, history = self.change, self.resolve, self.history
-        return [
-            WithholdNumber(change=change, resolve=resolve),
-            CallWaiting(change=change, resolve=resolve),
-            SpeedDials(change=change, resolve=resolve),
-            Redial(history=history),
-            CallReturn(history=history),
-            Pickup(),
-            Parking(),
-            Intercom(),
-            Groups(),
-            Hotline(change=change, resolve=resolve),
-            self.wake_up,
-            CallerLists(change=change, history=history, international=international),
-            AnonymousRejection(change=change),
-            Forwards(change=change, resolve=resolve),
-            DoNotDisturb(change=change),
-            DistinctiveRing(change=change, history=history, international=international),
-            history,
-        ]
+        present = Present(Settings())
+        self.features = features(
+            present=lambda: present,
+            change=self.change,
+            resolve=self.resolve,
+            history=self.history,
+            wake_up=self.wake_up,
+        )
+        self.seams = Seams(self.features)
 
     def resolve(self, digits: str) -> Destination | None:
         verdict = judge(self.plan, digits, is_final=True)
@@ -141,5 +117,5 @@ def inside(extension: str) -> Origin:
     return Origin(Caller(extension), extension=extension)
 
 
-def international(number: str) -> str:
-    return number if number.startswith("+") else f"+1{number}"
+def to(text: str, by: str = "") -> Redirect:
+    return Redirect(Destination.parse(text), by=by)

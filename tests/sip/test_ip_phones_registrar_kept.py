@@ -1,0 +1,136 @@
+"""What the registrar of IP telephones survives, and what it shuts out."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from firmware.registrar.kamailio import check
+from firmware.registrar.options import RegistrarOptions, Unfit
+from tests.support.front import PASSWORDS, TOKEN, Front
+from tests.support.network import free_port
+from tests.support.phone_exchange import PhoneExchange
+from tests.support.raw_phone import RawPhone
+from tests.support.waiting import until
+
+
+def test_changes_of_accounts_count_at_once(tmp_path: Path) -> None:
+    with Front(tmp_path) as front:
+
+        def register(password: str) -> int:
+            with front.phone("204", password) as phone:  # from another address each time: wrong ones are slowed
+                return phone.register()
+
+        assert register("first") == 401
+        pid = front.registrar.pid
+        front.registrar.set_accounts(PASSWORDS | {"204": "first"})
+        until(lambda: register("first") == 200, 3, "204 may register")
+        until(lambda: front.registrar.is_registered("204"), 3, "204 is registered")
+        front.registrar.set_accounts(PASSWORDS | {"204": "second"})
+        until(lambda: not front.registrar.is_registered("204"), 3, "204 is put out")
+        assert register("first") == 401
+        assert register("second") == 200
+        front.registrar.set_accounts(PASSWORDS)
+        until(lambda: register("second") == 401, 3, "204 is gone")
+        assert front.registrar.pid == pid
+
+
+def test_a_killed_registrar_is_back_within_two_seconds_with_all_registrations(tmp_path: Path) -> None:
+    with Front(tmp_path) as front, front.phone() as phone:
+        assert phone.register() == 200
+        until(lambda: front.registrar.is_registered("201"), 3, "201 is registered")
+        time.sleep(1.5)  # it writes once a second
+        pid = front.registrar.pid
+        os.kill(pid, signal.SIGKILL)
+        begun = time.monotonic()
+        until(lambda: front.registrar.pid not in (0, pid) and front.registrar.state().is_up, 5, "it is back")
+        assert time.monotonic() - begun < 2.0
+        assert front.registrar.is_registered("201")
+        with RawPhone(("127.0.0.1", front.inside.registrar_port), "x", address="127.0.0.1") as exchange:
+            exchange.send(exchange.text("INVITE", "201", body=exchange.sdp, extra=f"X-Twinline-Token: {TOKEN}"))
+            call = phone.receive()
+            assert call is not None and call.method == "INVITE"
+
+
+def test_guessing_is_slowed_and_then_shut_out(tmp_path: Path) -> None:
+    with Front(tmp_path, guesses_max=6) as front, front.phone(password="wrong") as guesser, front.phone("202") as good:
+        begun = time.monotonic()
+        until(lambda: guesser.register() == 0 and "guessing" in front.kinds(), 40, "it is shut out")
+        assert time.monotonic() - begun > 2.0
+        assert guesser.ask("OPTIONS") is None
+        assert good.register() == 200
+        event = next(event for event in front.events if event.kind == "guessing")
+        assert re.fullmatch(rf"security event guessing from {guesser.address}: [a-z :]+ \(udp\)", event.line)
+        assert front.kinds().count("guessing") == front.kinds().count("password") == 1
+
+
+def test_a_flood_is_shut_out_while_others_are_served(tmp_path: Path) -> None:
+    with Front(tmp_path, requests_max=60) as front, front.phone("299") as flooder, front.phone("202") as good:
+        statuses = []
+        for number in range(600):  # 200 a second
+            flooder.send(flooder.text("OPTIONS"))
+            if number % 60 == 0:
+                statuses.append(good.register())
+            time.sleep(0.005)
+        assert set(statuses) == {200}
+        assert front.kinds().count("flood") == 1
+        while flooder.receive(0.1) is not None:
+            pass
+        assert flooder.ask("OPTIONS") is None
+
+
+def test_a_scanner_gets_no_answer(tmp_path: Path) -> None:
+    with Front(tmp_path) as front, front.phone() as scanner:
+        assert scanner.ask("OPTIONS", extra="User-Agent: friendly-scanner") is None
+        assert scanner.ask("OPTIONS") is None
+        until(lambda: front.kinds() == ["scanner"], 2, "the event")
+
+
+def test_a_folder_with_a_long_name_will_do(tmp_path: Path) -> None:
+    with Front(tmp_path / ("long-" * 20) / ("longer-" * 20)) as front, front.phone() as phone:
+        assert phone.register() == 200
+
+
+def test_a_registrar_whose_keeper_was_killed_ends_and_the_next_one_starts(tmp_path: Path) -> None:
+    first = PhoneExchange(tmp_path / "box", PASSWORDS)
+    with first, RawPhone((first.address, first.port), "201", PASSWORDS["201"]) as phone:
+        assert phone.register() == 200
+        leader = int((tmp_path / "box" / "run" / "kamailio.pid").read_text())
+        os.kill(first.pid, signal.SIGKILL)
+        until(lambda: not is_alive(leader), 5, "Kamailio ended with its keeper")
+    with first, RawPhone((first.address, first.port), "201", PASSWORDS["201"]) as phone:
+        assert phone.register() == 200
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_configuration_that_kamailio_refuses_is_not_used(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.cfg"
+    broken.write_text("#!KAMAILIO\nrequest_route { this is nothing }\n")
+    with pytest.raises(Unfit, match="refuses its configuration"):
+        check(broken, tmp_path)
+
+
+def test_other_options_are_taken_with_the_registrations_kept(tmp_path: Path) -> None:
+    with Front(tmp_path) as front, front.phone() as phone:
+        assert phone.register() == 200
+        until(lambda: front.registrar.is_registered("201"), 3, "201 is registered")
+        pid = front.registrar.pid
+        front.registrar.set_options(RegistrarOptions(address="1.2.3.4.5"))
+        until(lambda: front.registrar.state().problem, 3, "the problem is said")
+        assert front.registrar.pid == pid
+        other = free_port(front.address, 2)
+        front.registrar.set_options(RegistrarOptions(address=front.address, udp_port=other, tls_port=other + 1))
+        until(lambda: front.registrar.pid not in (0, pid) and front.registrar.state().is_up, 5, "it is back")
+        assert front.registrar.is_registered("201")
+        assert phone.ask("OPTIONS") is None
+        phone.server = (front.address, other)
+        assert phone.register() == 200

@@ -170,7 +170,8 @@ def _within(seconds: float) -> Iterator[None]:
             raise _Overrun
         return
     before = signal.signal(signal.SIGALRM, _interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: what is raised while an object is destroyed is printed and forgotten by the interpreter.
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

@@ -95,6 +95,10 @@ class Scene:
         self.answer(number)
         self.outside.wait("state", "talking")
 
+    def wait_caller(self, caller: str) -> None:
+        """It is known who calls: the line's caller ID was read whole."""
+        until(lambda: caller in [call["from"]["number"] for call in self.box.calls()], RING_S, f"{caller} calls")
+
     def call_in(self, number: int = 1) -> None:
         """Somebody calls from outside, and that telephone takes it."""
         self.ring_in(number)

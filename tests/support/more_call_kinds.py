@@ -19,6 +19,7 @@ def from_outside_and_answered(scene: Scene) -> None:
 @kind(record(TO_101, "", by="101", source_number="5559876"), outside_lines__1__caller_id_scheme="country")
 def from_outside_with_a_number(scene: Scene) -> None:
     scene.ring_in(1, from_="5559876", name="ALICE")
+    scene.wait_caller("5559876")
     scene.answer_in(1)
     scene.hang_up(1)
 

@@ -12,6 +12,8 @@ from firmware.telephony.seams import Dialled, Feature, Seams
 from firmware.telephony.summary import CallSummary, Origin
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, FakeSounds, maker, settle
 
+_PATIENCE_S = 10.0  # a machine that is busy is no feature that overruns
+
 
 class FakeDirectory:
     """Extensions with profiles ring new fake telephones; anything else is `found[value]`, or its cause."""
@@ -79,7 +81,7 @@ class Scene:
             directory=self.directory,
             limits=lambda: self.limits,
             on_change=self._changed,
-            seams=Seams(features),
+            seams=Seams(features, deadline_s=_PATIENCE_S),
             sounds=self.sounds,
             on_summary=self.summaries.append,
             on_charge=lambda charge, seconds: self.charges.append((charge, seconds)),

@@ -231,7 +231,26 @@ class Loops(Feature):
         return None
 
 
-@pytest.mark.parametrize("bad", [Throws(), Loops()], ids=["throws", "loops"])
+class _Lingers:
+    """What is raised while it is destroyed, the interpreter prints and forgets."""
+
+    def __del__(self) -> None:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            pass
+
+
+class LoopsOutOfSight(Feature):
+    name = "loops out of sight"
+
+    def on_dial(self, dialled: Dialled) -> DialVerdict:
+        lingering = _Lingers()
+        del lingering
+        return Loops().on_dial(dialled)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("bad", [Throws(), Loops(), LoopsOutOfSight()], ids=lambda feature: feature.name)
 def test_a_feature_that_fails_is_passed_over_in_time_with_one_line(
     box: Box, bad: Feature, caplog: pytest.LogCaptureFixture
 ) -> None:

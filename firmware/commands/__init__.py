@@ -21,6 +21,7 @@ _COMMANDS = {
     "status": "what the box is doing",
     "settings": "read and change settings",
     "check": "judge the stored settings",
+    "calls": "the calls there were, as a table or as CSV",
     "codes": "the feature codes that telephones can dial",
     "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",

@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import os
+import pkgutil
+import re
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import firmware.commands
 from firmware.commands import main
 from firmware.commands.status import in_words
 from firmware.control import ControlServer, Refused
@@ -126,6 +129,16 @@ def test_without_a_command_the_help_is_printed() -> None:
     result = twinline()
     assert result.returncode == 2
     assert "settings" in result.stdout
+
+
+def test_every_command_there_is_can_be_called_and_every_one_in_the_documents_is_there() -> None:
+    root = Path(firmware.commands.__file__).parents[2]
+    modules = {module.name for module in pkgutil.iter_modules(firmware.commands.__path__)} - {"say"}
+    known = set(re.findall(r"^  ([a-z][a-z-]*) ", twinline("--help").stdout, re.MULTILINE))
+    assert {name.replace("_", "-") for name in modules} == known
+    documents = [root / "README.md", *(root / "docs").glob("*.md")]
+    told = {name for path in documents for name in re.findall(r"(?:`|bin/)twinline ([a-z][a-z-]+)", path.read_text())}
+    assert told <= known and "calls" in told
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,15 @@ class Api:
 
     def _setting(self, visit: Visit, path: str) -> str:
         try:
+            if "count" in visit.query:
+                return _json(self._part(visit, path))
             return _json(self._source.get(path))
         except Refused as error:
             raise bottle.HTTPError(404, "") from error
+
+    def _part(self, visit: Visit, path: str) -> dict[str, object]:
+        part = self._source.part(path, visit.query.get("q", ""), _number(visit, "start"), _number(visit, "count"))
+        return {"total": part.total, "entries": [list(entry) for entry in part.entries]}
 
     def _change(self, visit: Visit) -> str:
         return self._set(_changes(visit.body))
@@ -87,6 +93,11 @@ class Api:
         with ControlClient(self._socket, _TIMEOUT_S) as gateway:
             snapshot = gateway.call("status")
         return snapshot if isinstance(snapshot, dict) else {}
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.query.get(name, "0")
+    return int(text[:9]) if text.isascii() and text[:9].isdecimal() else 0
 
 
 def _changes(body: bytes) -> dict[str, object]:

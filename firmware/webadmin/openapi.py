@@ -26,6 +26,11 @@ _REFUSAL = {
     },
     "required": ["text"],
 }
+_PART = [
+    {"name": "count", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 200}},
+    {"name": "start", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+    {"name": "q", "in": "query", "schema": {"type": "string", "maxLength": 60}},
+]
 _PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
 
 
@@ -52,7 +57,8 @@ def document() -> dict[str, Any]:
             },
             "/api/v1/settings/{path}": {
                 "parameters": [_PATH],
-                "get": _reading("One setting or folder of settings", {}, "404"),
+                "get": _reading("One setting or folder of settings; with `count`, a part of a table", {}, "404")
+                | {"parameters": _PART},
             },
             "/api/v1/mine": {
                 "get": _reading("The extension of a resident", _OBJECT, "404"),

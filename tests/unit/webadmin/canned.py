@@ -97,7 +97,7 @@ class Gateway:
         self.store = Store(run.parent / "gateway-settings.json", judge)
         self.applied: list[Any] = []
         self.desk = SettingsDesk(self.store, self.store.update({"web/port": port}), self.applied.append)
-        methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump}
+        methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump, "page": self.desk.page}
         self.server = ControlServer(
             run / "gateway.sock",
             {

@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "judge the stored settings",
     "calls": "the calls there were, as a table or as CSV",
     "codes": "the feature codes that telephones can dial",
+    "log": "what the box did: the last lines of its log",
     "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
     "gateway": "the process that carries calls (run starts it)",

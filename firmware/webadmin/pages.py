@@ -10,6 +10,7 @@ import bottle
 
 from firmware.webadmin import language
 from firmware.webadmin.api import Api
+from firmware.webadmin.backup_pages import Backups
 from firmware.webadmin.calls_page import CallRecords, CallsPage
 from firmware.webadmin.door import Door, Route, wants_json
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, Guard, StartResponse, own_names
@@ -90,7 +91,7 @@ class Pages:
             Wizard(run, source, progress),
             TokenPages(self.users),
             Api(run, source),
-            SystemPages(folder, source, machine or Machine(), sign_in.objection),
+            self._system(folder, source, machine or Machine(), sign_in),
             *([CallsPage(records)] if records else []),
         )
 
@@ -115,6 +116,10 @@ class Pages:
     def live(self) -> Live:
         """What is pushed to those who watch."""
         return self._overview.live
+
+    def _system(self, folder: Path, source: SettingsSource, machine: Machine, sign_in: SignIn) -> SystemPages:
+        backups = Backups(folder, source, self.users, self.sessions, machine.certificates, machine.certificate_changed)
+        return SystemPages(machine, backups, sign_in.objection, lambda: len(self.live.view().picture.calls))
 
     def _all_routes(self) -> Iterator[Route]:
         yield Route("GET", "/static/<name:re:[a-z_]+[.](css|js|svg)>", Role.ANYBODY, _static, is_automatic=True)

@@ -1,4 +1,4 @@
-"""The list of extensions while there are 10,000: what the box takes for a page of it, and what a call loses meanwhile."""
+"""The list of 10,000 extensions: what the box takes for a page of it, and what a call loses meanwhile."""
 
 import time
 from pathlib import Path

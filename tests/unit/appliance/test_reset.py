@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.appliance import reset
+from firmware.appliance import reset, restart
 from firmware.folder import Folder
 from tests.support.waiting import until
 
@@ -82,11 +82,15 @@ def test_a_new_box_without_run_is_reset_too(tmp_path: Path) -> None:
 
 
 def test_who_runs_the_box_is_told_to_end(tmp_path: Path) -> None:
-    assert not reset.end_run(tmp_path)
+    (tmp_path / "run").mkdir()
+    assert not restart.ask(tmp_path)
     with Folder(tmp_path).held():
         pass
-    assert not reset.end_run(tmp_path)  # its number is still in the file, but it no longer holds the folder
+    assert not restart.ask(tmp_path)  # its number is still in the file, but it no longer holds the folder
     with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], cwd=Path(__file__).parents[3]) as running:
         until(lambda: f"{running.pid}\n" == (tmp_path / "run" / "lock").read_text(), 10, "it holds the folder")
-        assert reset.end_run(tmp_path)
+        assert restart.ask(tmp_path)
         assert running.wait(10) == signal.SIGHUP
+    assert restart.is_asked(tmp_path), "whoever starts it anew finds why"
+    restart.taken(tmp_path)
+    assert not restart.is_asked(tmp_path)

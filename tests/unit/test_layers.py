@@ -33,7 +33,7 @@ PURE = PURE_FXS + PURE_TELEPHONY
 
 # package or module -> what of ours it may import; the longest name that fits counts. Everything may import itself
 # (what lies in the same package and below) and `firmware.__version__`.
-HELPERS = ("log", "log_files", "folder")
+HELPERS = ("log", "log_files", "folder", "fingerprint")
 PARTS = (
     "control",
     "countries",
@@ -52,6 +52,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "log": (),
     "log_files": ("log",),
     "folder": (),
+    "fingerprint": (),
     "priority": (),
     "heartbeat": (),
     "setup_code": (),
@@ -222,7 +223,11 @@ def test_the_layers_of_the_design_are_kept() -> None:
 @pytest.mark.parametrize(
     ("module", "source", "words"),
     [
-        ("fxs.adapter", "import firmware.telephony.lines.port", "fxs may import dsp, log, log_files, folder, but not"),
+        (
+            "fxs.adapter",
+            "import firmware.telephony.lines.port",
+            "fxs may import dsp, log, log_files, folder, fingerprint, but not",
+        ),
         ("fxs.adapter", "from firmware import telephony", "but not firmware.telephony"),
         ("fxs.adapter", "def f():\n    from firmware.settings import Settings", "2: fxs may import"),
         ("telephony.lines.port", "from firmware.fxs.adapter import Adapter", "but not firmware.fxs.adapter"),

@@ -35,7 +35,7 @@
 <h2>{{_("Other programs")}}</h2><p><a class="button" href="/tokens">{{_("Tokens for programs")}}</a></p></section>
 <section class="card"><h2>{{_("Certificate")}}</h2>
 % if certificate:
-<p>{{_("Compare this fingerprint (SHA-256) with what the browser shows, once; the box speaks it when you dial ***.")}}</p><pre>{{certificate.fingerprint}}</pre><p class="muted">{{_("Made by this box, and renewed by itself.") if certificate.is_own else _("Brought by you. When it runs out, the box makes one of its own.")}} {{", ".join(certificate.names)}}</p>
+<p>{{_("Compare this fingerprint (SHA-256) with what the browser shows, once; the box speaks it when you dial *** and then 1.")}}</p><pre>{{certificate.fingerprint}}</pre><p class="muted">{{_("Made by this box, and renewed by itself.") if certificate.is_own else _("Brought by you. When it runs out, the box makes one of its own.")}} {{", ".join(certificate.names)}}</p>
 % else:
 <p class="muted">{{_("This page comes without TLS: it is for this machine alone.") if not has_tls else _("No certificate works just now.")}}</p>
 % end

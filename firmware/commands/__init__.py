@@ -26,6 +26,7 @@ _COMMANDS = {
     "log": "what the box did: the last lines of its log",
     "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
+    "prepare": "what units do before the processes start: a factory reset that was asked for (run does it itself)",
     "gateway": "the process that carries calls (run starts it)",
     "web": "the process that serves the page (run starts it)",
     "appliance": "the process that announces the box and drives its panel (run starts it)",

@@ -20,6 +20,7 @@ from firmware.webadmin.live import Live
 from firmware.webadmin.overview import Overview
 from firmware.webadmin.residents import ResidentPages
 from firmware.webadmin.roles import Role
+from firmware.webadmin.session_pages import SessionPages
 from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
@@ -90,6 +91,7 @@ class Pages:
             ResidentPages(source),
             Wizard(run, source, progress),
             TokenPages(self.users),
+            SessionPages(self.sessions),
             Api(run, source),
             self._system(folder, source, machine or Machine(), sign_in),
             *([CallsPage(records)] if records else []),

@@ -3,11 +3,15 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from firmware.setup_code import SetupCodes
+from tests.bench.browser import Browser
 from tests.bench.visitor import Visitor
+from tests.support import web
 from tests.support.box import Box
 from tests.support.network import free_port
 from tests.support.scenes import call_service, connect, put_down
@@ -117,6 +121,21 @@ def test_a_restart_asks_while_a_call_is_up_and_brings_the_box_back_with_its_sett
     assert system_box.calls() == []
     visitor.sign_in()  # sessions live in memory
     assert b"Room 4711" in visitor.get("/settings/extensions?q=Room+4711")
+
+
+def test_in_a_browser_the_page_comes_back_by_itself_after_a_restart(system_box: Box, tmp_path: Path) -> None:
+    with Browser(tmp_path) as browser:
+        driver, url = browser.driver, url_of(system_box)
+        web.sign_in(driver, url)
+        driver.get(f"{url}system")
+        before = driver.find_element(By.TAG_NAME, "html").id
+        driver.find_element(By.CSS_SELECTOR, 'form[action="/system/restart"] button').click()
+        until(lambda: driver.find_element(By.TAG_NAME, "html").id != before, SEEN_S, "the box tells what comes")
+        assert "The box restarts" in driver.find_element(By.TAG_NAME, "h1").text
+        assert "Waiting for the box" in driver.find_element(By.ID, "waiting").text
+        until(lambda: driver.find_elements(By.ID, "password"), START_S, "the page asks to sign in")
+        assert driver.current_url == f"{url}sign-in"
+    until(system_box.is_ready, START_S, "the telephones are back")
 
 
 def test_a_backup_is_uploaded_to_the_box_that_forgot_everything(system_box: Box, visitor: Visitor) -> None:

@@ -81,6 +81,15 @@ def test_a_new_box_without_run_is_reset_too(tmp_path: Path) -> None:
     assert left(tmp_path) == set()
 
 
+def test_units_of_the_box_have_a_command_that_resets_and_takes_the_request_back(config: Path) -> None:
+    reset.ask(config)
+    assert not restart.ask(config), "no `twinline run` holds the folder: the request waits for a unit"
+    command = [sys.executable, "-m", "firmware", "prepare", "--config", str(config)]
+    for _ in range(2):
+        assert subprocess.run(command, cwd=Path(__file__).parents[3], stderr=subprocess.DEVNULL).returncode == 0
+        assert left(config) == {"run", "run/lock"}
+
+
 def test_who_runs_the_box_is_told_to_end(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     assert not restart.ask(tmp_path)

@@ -53,14 +53,11 @@ class Api:
     def _setting(self, visit: Visit, path: str) -> str:
         try:
             if "count" in visit.query:
-                return _json(self._part(visit, path))
+                query, start, count = visit.query.get("q", ""), _number(visit, "start"), _number(visit, "count")
+                return _json(self._source.page(path, query, start, count))
             return _json(self._source.get(path))
         except Refused as error:
             raise bottle.HTTPError(404, "") from error
-
-    def _part(self, visit: Visit, path: str) -> dict[str, object]:
-        part = self._source.part(path, visit.query.get("q", ""), _number(visit, "start"), _number(visit, "count"))
-        return {"total": part.total, "entries": [list(entry) for entry in part.entries]}
 
     def _change(self, visit: Visit) -> str:
         return self._set(_changes(visit.body))

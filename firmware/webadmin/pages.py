@@ -25,6 +25,7 @@ from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
 from firmware.webadmin.sign_in import SetupCode, SignIn
+from firmware.webadmin.system_api import SystemApi
 from firmware.webadmin.system_pages import Machine, SystemPages
 from firmware.webadmin.tokens import TokenPages
 from firmware.webadmin.users import Users
@@ -93,7 +94,7 @@ class Pages:
             TokenPages(self.users),
             SessionPages(self.sessions),
             Api(run, source),
-            self._system(folder, source, machine or Machine(), sign_in),
+            *self._system(folder, source, machine or Machine(), sign_in),
             *([CallsPage(records)] if records else []),
         )
 
@@ -119,9 +120,14 @@ class Pages:
         """What is pushed to those who watch."""
         return self._overview.live
 
-    def _system(self, folder: Path, source: SettingsSource, machine: Machine, sign_in: SignIn) -> SystemPages:
-        backups = Backups(folder, source, self.users, self.sessions, machine.certificates, machine.certificate_changed)
-        return SystemPages(machine, backups, sign_in.objection, lambda: len(self.live.view().picture.calls))
+    def _system(self, folder: Path, source: SettingsSource, machine: Machine, sign_in: SignIn) -> Iterator[_Part]:
+        def calls_up() -> int:
+            return len(self.live.view().picture.calls)
+
+        changed = machine.certificate_changed
+        backups = Backups(folder, source, self.users, self.sessions, machine.certificates, changed)
+        yield SystemPages(machine, backups, sign_in.objection, calls_up)
+        yield SystemApi(machine, calls_up)
 
     def _all_routes(self) -> Iterator[Route]:
         yield Route("GET", "/static/<name:re:[a-z_]+[.](css|js|svg)>", Role.ANYBODY, _static, is_automatic=True)

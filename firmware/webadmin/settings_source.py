@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from firmware.control import ControlClient, Refused
 from firmware.settings import describe
@@ -47,11 +48,14 @@ class SettingsSource:
 
     def part(self, path: str, query: str, start: int, count: int) -> Part:
         """Entries of the table at `path` that contain `query`, from `start` on."""
-        answer = self._call("settings.page", path=path, query=query, start=start, count=count)
-        if not isinstance(answer, dict):
-            return Part(0, ())
+        answer = self.page(path, query, start, count)
         rows = tuple((str(key), row) for key, row in answer.get("entries", ()) if isinstance(row, dict))
         return Part(int(answer.get("total", 0)), rows)
+
+    def page(self, path: str, query: str, start: int, count: int) -> dict[str, Any]:
+        """The same as the gateway tells it: of a list of plain values, entries are these."""
+        answer = self._call("settings.page", path=path, query=query, start=start, count=count)
+        return answer if isinstance(answer, dict) else {}
 
     def count(self, path: str) -> int:
         """How many entries the table at `path` has."""

@@ -48,6 +48,12 @@ class Machine:
     certificates: Certificates | None = None
     certificate_changed: Callable[[], None] = lambda: None
 
+    def box(self) -> Appliance:
+        """The appliance. Raises Refused where there is none."""
+        if self.appliance is None:
+            raise Refused(_("This can be done on the box itself alone."))
+        return self.appliance
+
 
 class SystemPages:
     """The routes below /system, and /alive. `objection` says why not, or "" when the visitor's password is right.
@@ -99,20 +105,20 @@ class SystemPages:
         )
 
     def _restart(self, visit: Visit) -> str:
-        box = self._box()
+        box = self._machine.box()
         calls = self._calls_up()
         if calls and not visit.form.get("sure"):
-            return visit.html("restart", text=ngettext("{} call is up.", "{} calls are up.", calls).format(calls))
-        _do(box.restart)
+            return visit.html("restart", text=calls_in_words(calls))
+        do(box.restart)
         _LOG.info("a restart was asked for from %s", visit.address)
         text = _("Settings stay. In a few seconds this page comes back by itself, and asks you to sign in.")
         return self._gone(visit, _("The box restarts"), text)
 
     def _reset(self, visit: Visit) -> str:
-        box = self._box()
+        box = self._machine.box()
         if problem := self._objection(visit, visit.form.get("password", "")):
             return self._page(visit, {"reset-password": problem})
-        _do(box.factory_reset)
+        do(box.factory_reset)
         _LOG.warning("a factory reset was asked for from %s", visit.address)
         text = _(
             "All is forgotten. In a few seconds this page comes back by itself, and asks for a new setup code: "
@@ -141,14 +147,14 @@ class SystemPages:
         visit.notice(_("The new certificate was tried, and is in use now."))
         return see(_PLACE)
 
-    def _box(self) -> Appliance:
-        if self._machine.appliance is None:
-            raise Refused(_("This can be done on the box itself alone."))
-        return self._machine.appliance
+
+def calls_in_words(calls: int) -> str:
+    """How many a restart would end."""
+    return ngettext("{} call is up.", "{} calls are up.", calls).format(calls)
 
 
-def _do(act: Callable[[], None]) -> None:
-    """Raises Refused in the visitor's language."""
+def do(act: Callable[[], None]) -> None:
+    """Do something with the appliance. Raises Refused in the visitor's language."""
     try:
         act()
     except Refused as error:

@@ -138,6 +138,23 @@ def test_without_a_box_there_is_nothing_to_restart(tmp_path: Path, gateway: Gate
     assert "on the box itself" in browser.get("/system/log").text
 
 
+def test_a_program_reads_the_log_and_restarts_but_ends_no_call_unless_told_to(pages: Pages, box: Box) -> None:
+    token = {"HTTP_AUTHORIZATION": f"Bearer {pages.users.make_token('heating', Role.INSTALLER)}"}
+    program = Browser(pages, role=Role.ANYBODY)
+    assert "line <b>7</b> trunk" in json.loads(program.ask("GET", "/api/v1/log?q=trunk", b"", **token).text)["lines"][7]
+    pages.start()
+    try:
+        until(lambda: len(pages.live.view().picture.calls) == 1, 10, "the page knows of the call")
+        refused = program.ask("POST", "/api/v1/restart", b"", **token)
+        assert (refused.status, json.loads(refused.text)["text"]) == (409, "1 call is up.")
+        assert program.ask("POST", "/api/v1/restart", b"{", **token).status == 400
+        assert box.done == []
+        assert program.ask("POST", "/api/v1/restart", b'{"sure": true}', **token).status == 200
+        assert box.done == ["restart"]
+    finally:
+        pages.stop()
+
+
 def test_the_log_is_shown_as_text(browser: Browser) -> None:
     text = browser.get("/system/log?q=<i>").text
     assert "&lt;b&gt;7&lt;/b&gt; &lt;i&gt;" in text

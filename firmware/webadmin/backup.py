@@ -1,6 +1,6 @@
 """What a new box needs to be the same, in a file that only a passphrase opens. Knows no page.
 
-One line of JSON (format, salt, mac), then what openssl made of the contents: AES-256-CTR, encrypted, then
+One line of JSON (format, salt, mac), then what openssl made of the compressed contents: AES-256-CTR, encrypted, then
 authenticated with HMAC-SHA-256, together with the name of the format. Both keys come from the passphrase by argon2id.
 """
 
@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import subprocess
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ _FORMAT = 2  # 1 held settings of schema 1 or 2 alone, and had no format in its 
 _NAME = re.compile(r"twinline-backup-([1-9][0-9]{0,3})")
 _SALT_BYTES = 16
 _HEAD_BYTES_MAX = 1000
+_CONTENTS_BYTES_MAX = 8 << 20  # 10,000 extensions of which each has changed much, twice
 _OPENSSL_S = 20.0
 _NO_BACKUP = N_("This is no backup of a Twinline box.")
 
@@ -68,7 +70,7 @@ def sealed(contents: Contents, passphrase: str) -> bytes:
     }
     salt = secrets.token_bytes(_SALT_BYTES)
     cipher_key, mac_key = keys_of(passphrase[:LENGTH_MAX], salt)
-    body = _openssl(json.dumps(document).encode(), cipher_key, "-e")
+    body = _openssl(zlib.compress(json.dumps(document).encode()), cipher_key, "-e")
     head = {"format": f"twinline-backup-{_FORMAT}", "salt": base64.b64encode(salt).decode()}
     head["mac"] = _mac(mac_key, _FORMAT, salt, body)
     return json.dumps(head).encode() + b"\n" + body
@@ -100,9 +102,10 @@ def opened(file: bytes, passphrase: str) -> Contents:
     if not hmac.compare_digest(_mac(mac_key, format, salt, body).encode(), mac.encode("utf-8", "replace")):
         raise Refused(_("The passphrase is not right, or the file is damaged."))
     try:
-        document = json.loads(_openssl(body, cipher_key, "-d"))
+        opened = _openssl(body, cipher_key, "-d")
+        document = json.loads(opened if format == 1 else _unpacked(opened))
         return _contents(document) if format > 1 else Contents(migrate(dict(document), 1))
-    except (ValueError, KeyError, TypeError, OSError, subprocess.SubprocessError) as error:
+    except (ValueError, KeyError, TypeError, OSError, zlib.error, subprocess.SubprocessError) as error:
         raise Refused(_(_NO_BACKUP)) from error
 
 
@@ -127,6 +130,15 @@ def _contents(document: dict[str, object]) -> Contents:
         str(document["step"]),
         (str(chain), str(key)),
     )
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Raises ValueError, zlib.error."""
+    unpacking = zlib.decompressobj()
+    unpacked = unpacking.decompress(data, _CONTENTS_BYTES_MAX)
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise ValueError("too much, or not whole")
+    return unpacked
 
 
 def _newer(version: str) -> Refused:

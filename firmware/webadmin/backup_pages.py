@@ -26,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 
 PASSPHRASE_MIN = 12
 _PLACE = "/system"
+_RESTORE_S = 60.0  # 10,000 extensions are judged in a second here, in many on a Pi Zero
 
 ShowPage = Callable[[Visit, dict[str, str]], str]
 
@@ -63,7 +64,7 @@ class Backups:
 
         Settings come first: where they are refused, nothing at all was changed.
         """
-        warnings = self._source.set(backup.changes_to(contents.settings))
+        warnings = self._source.set(backup.changes_to(contents.settings), _RESTORE_S)
         if contents.people is not None:
             try:
                 for name in self._users.bring_back(contents.people):

@@ -69,10 +69,11 @@ class SettingsSource:
             return False
         return True
 
-    def set(self, changes: Mapping[str, object]) -> list[str]:
+    def set(self, changes: Mapping[str, object], timeout_s: float = _TIMEOUT_S) -> list[str]:
         """Make the changes; returns what works otherwise than one may think. Raises SettingsRefused."""
         try:
-            answer = self._call("settings.set", changes=dict(changes))
+            with ControlClient(self._socket, timeout_s) as client:
+                answer = client.call("settings.set", changes=dict(changes))
         except Refused as error:
             raise SettingsRefused(errors_in(str(error))) from error
         except ValueError as error:  # infinite numbers, half characters

@@ -75,6 +75,23 @@ def test_a_backup_brings_back_exactly_what_was_set_secrets_and_all(box: Box) -> 
         assert box.gateway.applied[-1] == before
 
 
+def test_ten_thousand_extensions_come_back_too(box: Box, new_box: Box) -> None:
+    rooms = {
+        str(10_000 + number): {
+            "name": f"Room {number} of the house by the sea",
+            "password": f"secret-{number}-of-this-telephone",
+            "forwarding": {"busy": f"extension:{10_000 + number ^ 1}", "no_answer": "number:+4930123456"},
+            "no_answer_s": 20,
+        }
+        for number in range(10_000)
+    }
+    box.gateway.desk.set({"extensions": rooms})
+    file = box.backup().encode()
+    assert len(file) < LARGE_BODY_BYTES_MAX / 2
+    assert new_box.upload(file).status == 303
+    assert new_box.gateway.applied[-1] == box.gateway.applied[-1]
+
+
 def test_a_new_box_has_people_tokens_and_first_steps_too_but_keeps_its_installer(box: Box, new_box: Box) -> None:
     box.pages.users.set_password("101", OTHER_PASSWORD, Role.RESIDENT, "101")
     token = box.pages.users.make_token("heating", Role.INSTALLER)

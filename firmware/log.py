@@ -7,7 +7,7 @@ import sys
 import threading
 from types import TracebackType
 
-QUIET = "TWINLINE_LOG"  # in the environment: the least level that is shown, whatever the setting says
+QUIET = "TWINLINE_LOG"  # in the environment: the least level that is shown on stderr, whatever the setting says
 
 _SECRETS_MAX = 256  # trunks and accounts of a full box; bounds the work for each line
 _SECRET_MIN_LENGTH = 4  # shorter ones would blank half the log, and are no secrets
@@ -37,7 +37,8 @@ _secrets_lock = threading.Lock()
 def set_up(process: str, level: str = "info") -> None:
     """Send this process's log to stderr, and what nobody caught to the log. Call once, first of all."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine(process))
+    handler.setFormatter(OneLine(process))
+    handler.setLevel(logging.getLevelNamesMapping().get(os.environ.get(QUIET, "").upper(), logging.NOTSET))
     logging.root.handlers[:] = [handler]
     set_level(level)
     sys.excepthook = _log_uncaught
@@ -47,9 +48,8 @@ def set_up(process: str, level: str = "info") -> None:
 
 
 def set_level(level: str) -> None:
-    """Show `level` ("debug", "info", "warning", "error") and above."""
-    least = logging.getLevelNamesMapping().get(os.environ.get(QUIET, "").upper(), logging.NOTSET)
-    logging.root.setLevel(max(least, logging.getLevelNamesMapping()[level.upper()]))
+    """Keep `level` ("debug", "info", "warning", "error") and above; on stderr perhaps less, see QUIET."""
+    logging.root.setLevel(logging.getLevelNamesMapping()[level.upper()])
 
 
 def hide(secret: str) -> None:
@@ -94,8 +94,8 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
     logging.getLogger(__name__).critical("fault, nobody caught it", exc_info=(kind, error, trace))
 
 
-class _OneLine(logging.Formatter):
-    """`2026-01-31 12:00:00 gateway warning trunk: words`; a trace follows in the same line."""
+class OneLine(logging.Formatter):
+    """How a record is written: `2026-01-31 12:00:00 gateway warning trunk: words`; a trace follows in the same line."""
 
     def __init__(self, process: str) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware import __version__
-from firmware.appliance import netlink, reset
+from firmware.appliance import netlink, reset, restart
 from firmware.appliance.announcements import announcement
 from firmware.appliance.lights import Setup
 from firmware.appliance.panel import Panel
@@ -123,7 +123,7 @@ class Appliance:
                 return self._told_gateway("box.speak_address")
             case Action.FACTORY_RESET:
                 reset.ask(self._config)
-                if not reset.end_run(self._config):
+                if not restart.ask(self._config):
                     _LOG.warning("restart the box to have it reset")
                 return True
 

@@ -1,10 +1,8 @@
 """Factory reset in two steps that no power cut can part: asked for while the box runs, done before it starts again."""
 
-import fcntl
 import logging
 import os
 import shutil
-import signal
 from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
@@ -24,20 +22,6 @@ def ask(config: Path) -> None:
 def is_asked(config: Path) -> bool:
     """Whether the next start resets."""
     return (config / _ASKED).exists()
-
-
-def end_run(config: Path) -> bool:
-    """Whether a `twinline run` holds the folder, and was told to end: it then starts anew, see `is_asked`."""
-    try:
-        with (config / "run" / "lock").open() as lock:
-            try:
-                fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.kill(int(lock.read(20)), signal.SIGHUP)
-                return True
-    except (OSError, ValueError) as error:
-        _LOG.debug("who runs is not known: %s", error)
-    return False
 
 
 def perform(config: Path, keep: frozenset[str] = frozenset({"lock"})) -> bool:

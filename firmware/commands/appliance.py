@@ -2,7 +2,7 @@
 
 import argparse
 
-from firmware import log
+from firmware import log, log_files
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("appliance")
+    log_files.keep(arguments.config, "appliance")
     from firmware.appliance.process import Options, main
 
     return main(arguments.config, Options(panel=arguments.panel, is_loopback_wanted=arguments.loopback))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from firmware import log
+from firmware import log, log_files
 from firmware.folder import Folder
 from firmware.priority import ask_for_real_time
 
@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("gateway")
+    log_files.keep(arguments.config, "gateway", is_waiting_allowed=False)
     ask_for_real_time()
     from firmware.app import main
 

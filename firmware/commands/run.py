@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import firmware
-from firmware import log
-from firmware.appliance import reset
+from firmware import log, log_files
+from firmware.appliance import reset, restart
 from firmware.commands import OK
 from firmware.commands.say import say
 from firmware.folder import Folder, default_folder
@@ -37,18 +37,23 @@ def run(arguments: argparse.Namespace) -> int:
     _let_children_find_us()
     with folder.held(wait_s=_PREDECESSOR_S):
         _run_once(folder, is_simulated=arguments.simulate)
-        while reset.is_asked(folder.path):
-            say("Factory reset: starting anew")
+        while reset.is_asked(folder.path) or restart.is_asked(folder.path):
+            say("Factory reset: starting anew" if reset.is_asked(folder.path) else "Restart: starting anew")
             _run_once(folder, is_simulated=arguments.simulate)
     return OK
 
 
 def _run_once(folder: Folder, *, is_simulated: bool) -> None:
     reset.perform(folder.path)
+    restart.taken(folder.path)
+    stop_log = log_files.keep(folder.path, "run")
     folder.web_url.unlink(missing_ok=True)
     folder.gateway_socket.unlink(missing_ok=True)
     greeting = _Greeting(folder, is_simulated=is_simulated)
-    Supervisor(_programs(folder, is_simulated), on_poll=greeting.is_done).run()
+    try:
+        Supervisor(_programs(folder, is_simulated), on_poll=greeting.is_done).run()
+    finally:
+        stop_log()  # a reset takes the file away
 
 
 def _programs(folder: Folder, is_simulated: bool) -> list[Program]:

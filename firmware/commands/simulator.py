@@ -2,7 +2,7 @@
 
 import argparse
 
-from firmware import log
+from firmware import log, log_files
 from firmware.priority import ask_for_real_time
 
 
@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until told to end."""
     log.set_up("simulator")
+    log_files.keep(arguments.config, "simulator")
     ask_for_real_time()  # it stands for hardware, which is never late
     from firmware.fxs.simulator import process
 

@@ -7,10 +7,14 @@ from typing import Any
 from firmware import countries
 from firmware.control import Refused
 from firmware.gateway import plain
-from firmware.settings import Settings, SettingsRefused, schema, value_at
+from firmware.settings import Settings, SettingsRefused, look_up, schema, value_at
 from firmware.settings import plain as plain_settings
+from firmware.settings.paging import Pages
 from firmware.settings.store import Store
 from firmware.telephony.numbering import dialplan
+
+# 2,000 extensions are a megabyte, which is the most that one answer holds, and take 0.1 s of the interpreter.
+_ENTRIES_MAX = 2000
 
 
 class SettingsDesk:
@@ -20,17 +24,30 @@ class SettingsDesk:
         self._store = store
         self._settings = settings
         self._on_change = on_change
+        self._pages = Pages()
         self._lock = threading.Lock()
 
     def get(self, path: str = "") -> object:
-        """The setting at `path`, secrets masked; raises Refused for a path that leads nowhere."""
+        """The setting at `path`, secrets masked; raises Refused for a path that leads nowhere, or to too much."""
         try:
+            _refuse_too_much(look_up(self._settings, path))
             return value_at(self._settings, path)
         except SettingsRefused as error:
             raise Refused(str(error)) from error
 
+    def page(self, path: str, query: str = "", start: int = 0, count: int = 50) -> dict[str, object]:
+        """Entries of a table (see `settings.paging`); raises Refused for what is none."""
+        try:
+            page = self._pages.page(self._settings, str(path), str(query), int(start), int(count))
+        except SettingsRefused as error:
+            raise Refused(str(error)) from error
+        except (TypeError, ValueError) as error:
+            raise Refused("start and count are whole numbers") from error
+        return {"total": page.total, "entries": [list(entry) for entry in page.entries]}
+
     def dump(self) -> object:
-        """All settings, secrets masked."""
+        """All settings, secrets masked; raises Refused where they are too many for one answer."""
+        _refuse_too_much(self._settings)
         return plain_settings(self._settings)
 
     def set(self, changes: Mapping[str, object]) -> dict[str, object]:
@@ -53,6 +70,13 @@ class SettingsDesk:
         return schema()
 
 
+def _refuse_too_much(value: object) -> None:
+    parts = [part for _name, part in value] if isinstance(value, Settings) else [value]
+    entries = max((len(part) for part in parts if isinstance(part, (dict, list))), default=0)
+    if entries > _ENTRIES_MAX:
+        raise Refused(f"holds {entries} entries, too many for one answer: ask for parts of it")
+
+
 def warnings(settings: Settings) -> list[str]:
     """What works, but not as somebody may think: one sentence each."""
     plan = plain.dial_plan(settings, countries.load(settings.country))
@@ -68,6 +92,7 @@ def methods(
         "status": latest,
         "box.speak_address": speak_address,
         "settings.get": desk.get,
+        "settings.page": desk.page,
         "settings.set": desk.set,
         "settings.dump": desk.dump,
         "settings.schema": desk.schema,

@@ -3,18 +3,21 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.media.bridge import Echo, Source
-from firmware.telephony.media.prompts import PromptMissing, speak, speak_address
+from firmware.telephony.media.prompts import PromptMissing, speak, speak_address, speak_fingerprint
 from firmware.telephony.media.tones import Rendered
 from firmware.telephony.sip.targets import source_address
 from firmware.telephony.summary import LegQuality
 
 _LOG = logging.getLogger(__name__)
+
+_Speech = TypeVar("_Speech")
 
 
 class ServiceLeg:
@@ -85,24 +88,68 @@ class ServiceLeg:
         """It went on speaking."""
 
     def send_digit(self, digit: str) -> None:
-        """No service listens to digits yet."""
+        """Most services do not listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What the box says of itself: the characters of its address and code, and the fingerprint of its certificate."""
+
+    text: str
+    fingerprint: str = ""
+
+
+class AddressLeg(ServiceLeg):
+    """Says where the box is and, whenever 1 is dialled, the fingerprint: nobody has to trust a browser's question."""
+
+    def __init__(self, *, loop: CallLoop, own_words: Callable[[], OwnWords]) -> None:
+        super().__init__("address", loop=loop, make_media=lambda leg, ready: self._begin(ready))
+        self._own_words = own_words
+        self._fingerprint = b""
+        self._playing = 0
+
+    def send_digit(self, digit: str) -> None:
+        """1 asks for the fingerprint, from its beginning."""
+        events = self.events
+        if digit == "1" and self._fingerprint and self.media is not None and events is not None:
+            self.media = self._source(self._fingerprint)
+            self._loop.post(lambda: events.leg_media_changed(self))
+
+    def _begin(self, ready: Callable[[Any | None], None]) -> None:
+        def read() -> tuple[bytes, bytes]:
+            words = self._own_words()
+            offered = speak_fingerprint(words.fingerprint) if words.fingerprint else b""
+            return speak_address(words.text, has_fingerprint=bool(offered)), offered
+
+        def heard(speech: tuple[bytes, bytes] | None) -> None:
+            self._fingerprint = speech[1] if speech else b""
+            ready(self._source(speech[0]) if speech else None)
+
+        _speak(self._loop, read, heard)
+
+    def _source(self, speech: bytes) -> Source:
+        self._playing += 1
+        number = self._playing
+        return Source("address", Rendered(speech, None), on_end=lambda: self._loop.post(lambda: self._said(number)))
+
+    def _said(self, number: int) -> None:
+        if number == self._playing:  # what was interrupted ends nothing
+            self.finish()
 
 
 def make_service(
-    name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered], own_words: Callable[[], str]
+    name: str, *, loop: CallLoop, milliwatt: Callable[[], Rendered], own_words: Callable[[], OwnWords]
 ) -> ServiceLeg:
     """The leg of a service by its name (`code_names.SERVICES`); raises LookupError for another.
 
-    `own_words` are the characters that the box says of itself; asked for beside the call thread.
+    `own_words` are what the box says of itself; asked for beside the call thread.
     """
     if name == "echo":
         return ServiceLeg("echo test", loop=loop, make_media=lambda leg, ready: ready(Echo()))
     if name == "milliwatt":
         return ServiceLeg("milliwatt", loop=loop, make_media=lambda leg, ready: ready(Source("milliwatt", milliwatt())))
     if name == "address":
-        return ServiceLeg(
-            "address", loop=loop, make_media=lambda leg, ready: _speak_address(loop, leg, ready, own_words)
-        )
+        return AddressLeg(loop=loop, own_words=own_words)
     raise LookupError(f"there is no service {name}")
 
 
@@ -122,21 +169,12 @@ def make_announcement(prompts: Sequence[str], *, loop: CallLoop, otherwise: Call
     return ServiceLeg("announcement", loop=loop, make_media=play)
 
 
-def _speak_address(
-    loop: CallLoop, leg: ServiceLeg, ready: Callable[[Any | None], None], own_words: Callable[[], str]
-) -> None:
-    def heard(speech: bytes | None) -> None:
-        ready(None if speech is None else Source("address", Rendered(speech, None), on_end=leg.finish))
-
-    _speak(loop, lambda: speak_address(own_words()), heard)
-
-
-def _speak(loop: CallLoop, read: Callable[[], bytes], heard: Callable[[bytes | None], None]) -> None:
+def _speak(loop: CallLoop, read: Callable[[], _Speech], heard: Callable[[_Speech | None], None]) -> None:
     """Reads sounds beside the call thread; None where they are missing."""
 
     def work() -> None:
         try:
-            speech: bytes | None = read()
+            speech: _Speech | None = read()
         except (PromptMissing, OSError) as error:
             _LOG.warning("%s", error)
             speech = None

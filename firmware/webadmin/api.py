@@ -52,6 +52,9 @@ class Api:
 
     def _setting(self, visit: Visit, path: str) -> str:
         try:
+            if "count" in visit.query:
+                query, start, count = visit.query.get("q", ""), _number(visit, "start"), _number(visit, "count")
+                return _json(self._source.page(path, query, start, count))
             return _json(self._source.get(path))
         except Refused as error:
             raise bottle.HTTPError(404, "") from error
@@ -87,6 +90,11 @@ class Api:
         with ControlClient(self._socket, _TIMEOUT_S) as gateway:
             snapshot = gateway.call("status")
         return snapshot if isinstance(snapshot, dict) else {}
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.query.get(name, "0")
+    return int(text[:9]) if text.isascii() and text[:9].isdecimal() else 0
 
 
 def _changes(body: bytes) -> dict[str, object]:

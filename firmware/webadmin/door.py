@@ -100,6 +100,7 @@ class Door:
             extension=session.extension if session else "",
             query=_fields(request.query),
             form=_fields(request.forms) if has_form else {},
+            files=_files(route.body_bytes_max) if route is not None and has_form else {},
             has_calls=self._has_calls,
         )
 
@@ -205,3 +206,11 @@ def _fields(sent: "bottle.FormsDict") -> dict[str, str]:
     if len(names) > _FIELDS_MAX:
         raise bottle.HTTPError(413, "")
     return {name: str(sent.getunicode(name, "")) for name in names}
+
+
+def _files(bytes_max: int) -> dict[str, bytes]:
+    """What was uploaded, in memory: the guard keeps bodies small. What is larger is cut, and then no file of ours."""
+    files = dict(bottle.request.files.items())
+    return {
+        name: upload.file.read(bytes_max) for name, upload in files.items() if isinstance(upload, bottle.FileUpload)
+    }

@@ -26,6 +26,17 @@ _REFUSAL = {
     },
     "required": ["text"],
 }
+_PART = [
+    {"name": "count", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 200}},
+    {"name": "start", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+    {"name": "q", "in": "query", "schema": {"type": "string", "maxLength": 60}},
+]
+_LINES = {
+    "type": "object",
+    "properties": {"lines": {"type": "array", "items": {"type": "string"}}},
+    "required": ["lines"],
+}
+_SURE = {"type": "object", "properties": {"sure": {"type": "boolean", "description": "Though calls are up"}}}
 _PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
 
 
@@ -52,8 +63,13 @@ def document() -> dict[str, Any]:
             },
             "/api/v1/settings/{path}": {
                 "parameters": [_PATH],
-                "get": _reading("One setting or folder of settings", {}, "404"),
+                "get": _reading("One setting or folder of settings; with `count`, a part of a table", {}, "404")
+                | {"parameters": _PART},
             },
+            "/api/v1/log": {
+                "get": _reading("The last lines of the log that contain `q`", _LINES) | {"parameters": _PART[2:]}
+            },
+            "/api/v1/restart": {"post": _restarting()},
             "/api/v1/mine": {
                 "get": _reading("The extension of a resident", _OBJECT, "404"),
                 "patch": _changing("Change what a resident may, by name", "404"),
@@ -75,6 +91,14 @@ def _changing(summary: str, *more: str) -> dict[str, Any]:
         "summary": summary,
         "requestBody": {"required": True, "content": {"application/json": {"schema": _CHANGES}}},
         "responses": _responses(_ref("Warnings"), "400", "401", "403", "409", "413", "422", "503", *more),
+    }
+
+
+def _restarting() -> dict[str, Any]:
+    return {
+        "summary": "Start all of the box anew; refused while calls are up, unless that is meant",
+        "requestBody": {"required": False, "content": {"application/json": {"schema": _SURE}}},
+        "responses": _responses(_OBJECT, "400", "401", "403", "409", "413"),
     }
 
 

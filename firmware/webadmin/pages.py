@@ -10,6 +10,7 @@ import bottle
 
 from firmware.webadmin import language
 from firmware.webadmin.api import Api
+from firmware.webadmin.backup_pages import Backups
 from firmware.webadmin.calls_page import CallRecords, CallsPage
 from firmware.webadmin.door import Door, Route, wants_json
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, Guard, StartResponse, own_names
@@ -19,10 +20,12 @@ from firmware.webadmin.live import Live
 from firmware.webadmin.overview import Overview
 from firmware.webadmin.residents import ResidentPages
 from firmware.webadmin.roles import Role
+from firmware.webadmin.session_pages import SessionPages
 from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
 from firmware.webadmin.sign_in import SetupCode, SignIn
+from firmware.webadmin.system_api import SystemApi
 from firmware.webadmin.system_pages import Machine, SystemPages
 from firmware.webadmin.tokens import TokenPages
 from firmware.webadmin.users import Users
@@ -89,8 +92,9 @@ class Pages:
             ResidentPages(source),
             Wizard(run, source, progress),
             TokenPages(self.users),
+            SessionPages(self.sessions),
             Api(run, source),
-            SystemPages(folder, source, machine or Machine(), sign_in.objection),
+            *self._system(folder, source, machine or Machine(), sign_in),
             *([CallsPage(records)] if records else []),
         )
 
@@ -115,6 +119,15 @@ class Pages:
     def live(self) -> Live:
         """What is pushed to those who watch."""
         return self._overview.live
+
+    def _system(self, folder: Path, source: SettingsSource, machine: Machine, sign_in: SignIn) -> Iterator[_Part]:
+        def calls_up() -> int:
+            return len(self.live.view().picture.calls)
+
+        changed = machine.certificate_changed
+        backups = Backups(folder, source, self.users, self.sessions, machine.certificates, changed)
+        yield SystemPages(machine, backups, sign_in.objection, calls_up)
+        yield SystemApi(machine, calls_up)
 
     def _all_routes(self) -> Iterator[Route]:
         yield Route("GET", "/static/<name:re:[a-z_]+[.](css|js|svg)>", Role.ANYBODY, _static, is_automatic=True)

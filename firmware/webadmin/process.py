@@ -14,7 +14,7 @@ from firmware.webadmin.guard import own_names
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.past_calls import PastCalls
 from firmware.webadmin.server import WebServer
-from firmware.webadmin.system_pages import Machine
+from firmware.webadmin.system_pages import Appliance, Machine
 from firmware.webadmin.tls.prepare import Renewal, certificates_of
 
 _LOG = logging.getLogger(__name__)
@@ -24,20 +24,21 @@ _PORT_PATIENCE_S = 2.0  # a predecessor that is just ending
 _PORT_RETRY_S = 0.2
 
 
-def main(config: Path, socket_path: Path | None = None) -> int:
+def main(config: Path, socket_path: Path | None = None, appliance: Appliance | None = None) -> int:
     """Serve the page of the box at `config` until SIGTERM or SIGINT; its URL is in `config/run/web.url`.
 
-    With `socket_path` it listens there and nowhere else: for our nginx, which does TLS.
+    With `socket_path` it listens there and nowhere else: for our nginx, which does TLS. `appliance` is the box as a
+    whole, which is not ours to know.
 
     Returns the exit status: 0 when told to end, 1 when the page cannot be served at all.
     """
     run = config / "run"
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     renewal = None
-    machine = Machine()
+    machine = Machine(appliance)
     if socket_path is not None:
         changed = (run / "certificate.changed").touch  # a unit of the box waits for it, and reloads nginx
-        machine = Machine(certificates=certificates_of(config), certificate_changed=changed)
+        machine = Machine(appliance, certificates_of(config), changed)
         renewal = Renewal(certificates_of(config), own_names, changed)
     records = PastCalls(CallRecords(config / FILE_NAME))
     pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None, machine=machine, records=records)

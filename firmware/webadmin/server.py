@@ -119,6 +119,7 @@ def _adjustments(listener: socket.socket) -> Adjustments:
         channel_timeout=_IDLE_S,
         channel_request_lookahead=1,  # so that it is seen when a client of a long answer goes away
         max_request_body_size=LARGE_BODY_BYTES_MAX,
+        inbuf_overflow=LARGE_BODY_BYTES_MAX + 1,  # never to a file: a backup comes with its passphrase
         max_request_header_size=_HEADER_BYTES_MAX,
         outbuf_high_watermark=_WAITING_BYTES_MAX,
         asyncore_use_poll=True,

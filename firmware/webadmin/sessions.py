@@ -1,5 +1,6 @@
 """Who is signed in, in memory alone: a restart signs everybody out. Knows no page and no password."""
 
+import hashlib
 import secrets
 import threading
 import time
@@ -19,7 +20,8 @@ _NOTICES_MAX = 5
 class Session:
     """One browser that is signed in. `notices` are shown once, on its next page.
 
-    `held_password` is that of an account that is being tried: the form does not show it again.
+    `held_password` is that of an account that is being tried: the form does not show it again. `address` is where
+    it signed in from, `began` and `seen` are seconds of the clock of `Sessions`.
     """
 
     id: str
@@ -30,6 +32,12 @@ class Session:
     seen: float
     notices: list[tuple[str, str]] = field(default_factory=list)
     held_password: str = ""
+    address: str = ""
+
+    @property
+    def handle(self) -> str:
+        """Names it on a page without giving it away."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:16]
 
     def notice(self, tone: str, text: str) -> None:
         """Say something on the next page."""
@@ -49,10 +57,10 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
 
-    def open(self, user: str, role: Role, extension: str = "") -> Session:
+    def open(self, user: str, role: Role, extension: str = "", address: str = "") -> Session:
         """A new session under a new id."""
         now = self._clock()
-        session = Session(secrets.token_urlsafe(_ID_BYTES), user, role, extension, now, now)
+        session = Session(secrets.token_urlsafe(_ID_BYTES), user, role, extension, now, now, address=address)
         with self._lock:
             self._drop_old(now)
             while len(self._sessions) >= SESSIONS_MAX:
@@ -71,6 +79,17 @@ class Sessions:
             if is_use:
                 session.seen = now
             return session
+
+    @property
+    def now(self) -> float:
+        """What its clock shows."""
+        return self._clock()
+
+    def living(self) -> tuple[Session, ...]:
+        """All who are signed in, the last who came first."""
+        with self._lock:
+            self._drop_old(self._clock())
+            return tuple(reversed(self._sessions.values()))
 
     def close(self, id: str) -> None:
         """Sign out."""

@@ -59,8 +59,7 @@ class SettingsPages:
         yield Route("POST", f"/settings/{_PATH}", Role.INSTALLER, self._change)
 
     def _index(self, visit: Visit) -> str:
-        values = self._source.folder("")
-        return visit.html("settings", sections=list(_sections(values)))
+        return visit.html("settings", sections=list(self._sections()))
 
     def _show(self, visit: Visit, path: str) -> str:
         place = place_of(path)
@@ -111,16 +110,14 @@ class SettingsPages:
         key = visit.form.get("+key", "").strip()
         if not re.fullmatch(r"[A-Za-z0-9_+.-]{1,40}", key) or key in (NEW, "-"):
             raise Refused(_("{} has to be given.").format(_key_label(place)))
-        existing = self._source.get(place.table)
-        if isinstance(existing, dict) and key in existing:
+        if self._source.has(f"{place.table}/{key}"):
             raise Refused(_("{} is there already: please change that one.").format(key))
         return f"{place.table}/{key}"
 
     def _near(self, errors: Mapping[str, str], place: Place, base: str, values: Mapping[str, object]) -> dict[str, str]:
         """Errors by field name; those of other folders keep their path, with a slash in front."""
         if base.endswith("/-"):  # the gateway counts it as the last
-            listed = self._source.get(place.table)
-            base = f"{place.table}/{len(listed) if isinstance(listed, list) else 0}"
+            base = f"{place.table}/{self._source.count(place.table)}"
         near: dict[str, str] = {}
         names = {field.name for group in fields.groups(place.path, values) for field in group.fields}
         for path, text in errors.items():
@@ -188,6 +185,9 @@ class SettingsPages:
         if place.is_new:
             return {}
         try:
+            if not place.path:  # not the whole, which would bring every extension
+                names = [fields.name_of(entry) for entry in fields.below("") if not _has_page(entry)]
+                return {name: self._source.get(name) for name in names}
             return self._source.folder(place.path)
         except Refused as error:
             raise bottle.HTTPError(404, "") from error
@@ -196,10 +196,19 @@ class SettingsPages:
         """The first number that no entry has: a proposal."""
         if not place.is_new:
             return ""
-        existing = self._source.get(place.table)
-        if not isinstance(existing, dict) or len(existing) > PAGE_ROWS:
+        part = self._source.part(place.table, "", 0, PAGE_ROWS)
+        if part.total > PAGE_ROWS:
             return ""
+        existing = {key for key, _row in part.entries}
         return next(str(number) for number in range(1, PAGE_ROWS + 2) if str(number) not in existing)
+
+    def _sections(self) -> Iterator[tuple[str, str, str, str]]:
+        """Path, label, help and count of each page of the index."""
+        yield ROOT, _("The box"), _("Country, codecs and the log."), ""
+        for entry in fields.below(""):
+            if _has_page(entry):
+                count = str(self._source.count(entry.path)) if fields.is_table(entry) else ""
+                yield entry.path, _(entry.label), _(entry.help), count
 
 
 def place_of(url_path: str) -> Place:
@@ -234,14 +243,8 @@ def _cell(row: Mapping[str, object], column: Described) -> str:
     return fields.shown(row.get(fields.name_of(column), column.default))
 
 
-def _sections(values: Mapping[str, object]) -> Iterator[tuple[str, str, str, str]]:
-    """Path, label, help and count of each page of the index."""
-    yield ROOT, _("The box"), _("Country, codecs and the log."), ""
-    for entry in fields.below(""):
-        if entry.kind is Kind.SECTION or fields.is_table(entry):
-            value = values.get(entry.path)
-            count = str(len(value)) if fields.is_table(entry) and isinstance(value, (dict, list)) else ""
-            yield entry.path, _(entry.label), _(entry.help), count
+def _has_page(entry: Described) -> bool:
+    return entry.kind is Kind.SECTION or fields.is_table(entry)
 
 
 def _title(place: Place, values: Mapping[str, object]) -> str:

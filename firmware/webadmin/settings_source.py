@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from firmware.control import ControlClient, Refused
 from firmware.settings import describe
@@ -12,7 +13,6 @@ from firmware.webadmin.said import retold
 
 _TIMEOUT_S = 5.0
 _LINE = re.compile(r"([A-Za-z0-9_*+.-]+(?:/[A-Za-z0-9_*+.-]+)*): (.*)")
-_NO_METHOD = "there is no method"
 
 
 class SettingsRefused(Exception):
@@ -48,21 +48,32 @@ class SettingsSource:
 
     def part(self, path: str, query: str, start: int, count: int) -> Part:
         """Entries of the table at `path` that contain `query`, from `start` on."""
-        try:
-            answer = self._call("settings.page", path=path, query=query, start=start, count=count)
-        except Refused as error:
-            if _NO_METHOD not in str(error):
-                raise
-            return part_of(self.get(path), query, start, count)
-        if not isinstance(answer, dict):
-            return Part(0, ())
+        answer = self.page(path, query, start, count)
         rows = tuple((str(key), row) for key, row in answer.get("entries", ()) if isinstance(row, dict))
         return Part(int(answer.get("total", 0)), rows)
 
-    def set(self, changes: Mapping[str, object]) -> list[str]:
+    def page(self, path: str, query: str, start: int, count: int) -> dict[str, Any]:
+        """The same as the gateway tells it: of a list of plain values, entries are these."""
+        answer = self._call("settings.page", path=path, query=query, start=start, count=count)
+        return answer if isinstance(answer, dict) else {}
+
+    def count(self, path: str) -> int:
+        """How many entries the table at `path` has."""
+        return self.part(path, "", 0, 0).total
+
+    def has(self, path: str) -> bool:
+        """Whether anything is set there."""
+        try:
+            self.get(path)
+        except Refused:
+            return False
+        return True
+
+    def set(self, changes: Mapping[str, object], timeout_s: float = _TIMEOUT_S) -> list[str]:
         """Make the changes; returns what works otherwise than one may think. Raises SettingsRefused."""
         try:
-            answer = self._call("settings.set", changes=dict(changes))
+            with ControlClient(self._socket, timeout_s) as client:
+                answer = client.call("settings.set", changes=dict(changes))
         except Refused as error:
             raise SettingsRefused(errors_in(str(error))) from error
         except ValueError as error:  # infinite numbers, half characters
@@ -73,18 +84,6 @@ class SettingsSource:
     def _call(self, method: str, **params: object) -> object:
         with ControlClient(self._socket, _TIMEOUT_S) as client:
             return client.call(method, **params)
-
-
-def part_of(table: object, query: str, start: int, count: int) -> Part:
-    """The same as `SettingsSource.part`, of a whole table."""
-    rows = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
-    wanted = query.casefold()
-    fitting = [
-        (str(key), row)
-        for key, row in rows
-        if isinstance(row, dict) and (not wanted or wanted in str(key) or _contains(row, wanted))
-    ]
-    return Part(len(fitting), tuple(fitting[start : start + count]))
 
 
 def errors_in(text: str) -> dict[str, str]:
@@ -99,7 +98,3 @@ def errors_in(text: str) -> dict[str, str]:
 
 def _is_path(text: str) -> bool:
     return describe(text) is not None or "/" in text or re.fullmatch(r"[a-z_]+", text) is not None
-
-
-def _contains(row: Mapping[str, object], wanted: str) -> bool:
-    return any(wanted in str(value).casefold() for value in row.values() if isinstance(value, (str, int)))

@@ -127,7 +127,7 @@ class SignIn:
     def _let_in(self, visit: Visit, name: str, role: Role, extension: str, target: str) -> str:
         if visit.session is not None:
             self._sessions.close(visit.session.id)
-        self._door.sign_in(self._sessions.open(name, role, extension))
+        self._door.sign_in(self._sessions.open(name, role, extension, visit.address))
         _LOG.info("%s signed in from %s", "a resident" if role is Role.RESIDENT else name, visit.address)
         return see(_own(target) or "/")
 
@@ -164,7 +164,7 @@ class SignIn:
             bottle.response.status = 422
             return visit.html("account", errors=errors, length_min=passwords.LENGTH_MIN)
         self._keep(visit.user, visit.form.get("password", ""), visit.role, visit.extension)
-        session = self._sessions.open(visit.user, visit.role, visit.extension)
+        session = self._sessions.open(visit.user, visit.role, visit.extension, visit.address)
         session.notice("good", _("The password was changed. Other browsers have been signed out."))
         self._door.sign_in(session)
         return see("/account")

@@ -1,22 +1,20 @@
-"""Backup, restore, log, certificate, restart and factory reset. Knows no setting by name."""
+"""Log, certificate, restart and factory reset. Knows no setting by name."""
 
-import base64
-import binascii
+import json
 import logging
-import subprocess
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import bottle
 
 from firmware.control import Refused
-from firmware.webadmin import backup
+from firmware.webadmin.backup_pages import PASSPHRASE_MIN, BackupPages, Backups
 from firmware.webadmin.door import Route, see
-from firmware.webadmin.language import _
+from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.roles import Role
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
+from firmware.webadmin.said import retold
 from firmware.webadmin.tls.certificate import Certificates
 from firmware.webadmin.visit import Visit
 from firmware.webadmin.words import clean
@@ -25,12 +23,12 @@ _LOG = logging.getLogger(__name__)
 
 LOG_LINES_MAX = 500
 _LINE_MAX = 1000
-PASSPHRASE_MIN = 12
+_BACK_S = 30  # a Pi is back in ten; browsers without scripts look then
 _PLACE = "/system"
 
 
 class Appliance(Protocol):
-    """What the box can do as a whole. Each may raise Refused in words."""
+    """What the box can do as a whole (`firmware.appliance.box`). Each may raise Refused in words."""
 
     def log_lines(self, text: str, count: int) -> list[str]:
         """The last lines of the log that contain `text`, the newest last."""
@@ -50,27 +48,41 @@ class Machine:
     certificates: Certificates | None = None
     certificate_changed: Callable[[], None] = lambda: None
 
+    def box(self) -> Appliance:
+        """The appliance. Raises Refused where there is none."""
+        if self.appliance is None:
+            raise Refused(_("This can be done on the box itself alone."))
+        return self.appliance
+
 
 class SystemPages:
-    """The routes below /system. `is_password` says why not, or "" when the visitor's password is right."""
+    """The routes below /system, and /alive. `objection` says why not, or "" when the visitor's password is right.
+
+    `calls_up` counts calls: a restart ends them.
+    """
 
     def __init__(
-        self, folder: Path, source: SettingsSource, machine: Machine, objection: Callable[[Visit, str], str]
+        self,
+        machine: Machine,
+        backups: Backups,
+        objection: Callable[[Visit, str], str],
+        calls_up: Callable[[], int],
     ) -> None:
-        self._folder = folder
-        self._source = source
         self._machine = machine
         self._objection = objection
+        self._calls_up = calls_up
+        self._backup_pages = BackupPages(backups, objection, self._page)
+        self._start = secrets.token_hex(8)  # tells one start of this process from the next
 
     def routes(self) -> Iterator[Route]:
         """For the installer."""
         yield Route("GET", _PLACE, Role.INSTALLER, self._show)
-        yield Route("POST", f"{_PLACE}/backup", Role.INSTALLER, self._backup)
-        yield Route("POST", f"{_PLACE}/restore", Role.INSTALLER, self._restore)
+        yield from self._backup_pages.routes()
         yield Route("GET", f"{_PLACE}/log", Role.INSTALLER, self._log)
         yield Route("POST", f"{_PLACE}/restart", Role.INSTALLER, self._restart)
         yield Route("POST", f"{_PLACE}/reset", Role.INSTALLER, self._reset)
         yield Route("POST", f"{_PLACE}/certificate", Role.INSTALLER, self._certificate)
+        yield Route("GET", "/alive", Role.ANYBODY, self._alive, is_automatic=True)
 
     def _show(self, visit: Visit) -> str:
         return self._page(visit, {})
@@ -84,39 +96,6 @@ class SystemPages:
             certificate=certificates.present() if certificates else None, has_tls=certificates is not None,
         )  # fmt: skip
 
-    def _backup(self, visit: Visit) -> object:
-        passphrase = visit.form.get("passphrase", "")
-        if len(passphrase) < PASSPHRASE_MIN:
-            return self._page(visit, {"passphrase": _("The passphrase needs {} characters.").format(PASSPHRASE_MIN)})
-        if problem := self._objection(visit, visit.form.get("password", "")):  # it holds every secret of the box
-            return self._page(visit, {"backup-password": problem})
-        try:
-            file = backup.sealed(backup.settings_of(self._folder / "settings.json"), passphrase)
-        except (OSError, subprocess.SubprocessError) as error:
-            _LOG.error("no backup could be made: %s", type(error).__name__)
-            raise Refused(_("The backup could not be made.")) from error
-        _LOG.info("a backup was taken from %s", visit.address)
-        bottle.response.content_type = "text/plain; charset=us-ascii"
-        bottle.response.set_header("Content-Disposition", 'attachment; filename="twinline-backup.txt"')
-        return base64.encodebytes(file)
-
-    def _restore(self, visit: Visit) -> str:
-        if problem := self._objection(visit, visit.form.get("password", "")):
-            return self._page(visit, {"restore-password": problem})
-        try:
-            values = backup.opened(_decoded(visit.form.get("file", "")), visit.form.get("passphrase", ""))
-            warnings = self._source.set(backup.changes_to(values))
-        except Refused as error:
-            return self._page(visit, {"file": str(error)})
-        except SettingsRefused as error:
-            text = " ".join(f"{path}: {words}" if path else words for path, words in error.errors.items())
-            return self._page(visit, {"file": text})
-        _LOG.info("a backup was restored from %s", visit.address)
-        visit.notice(_("The settings of the backup are in effect now."))
-        for warning in warnings:
-            visit.notice(warning, "warn")
-        return see(_PLACE)
-
     def _log(self, visit: Visit) -> str:
         text, lines = visit.query.get("q", "")[:100], None
         if self._machine.appliance is not None:
@@ -126,18 +105,35 @@ class SystemPages:
         )
 
     def _restart(self, visit: Visit) -> str:
-        self._box().restart()
+        box = self._machine.box()
+        calls = self._calls_up()
+        if calls and not visit.form.get("sure"):
+            return visit.html("restart", text=calls_in_words(calls))
+        do(box.restart)
         _LOG.info("a restart was asked for from %s", visit.address)
-        return visit.html("gone", heading=_("The box restarts"), text=_("It is back in a minute or two."))
+        text = _("Settings stay. In a few seconds this page comes back by itself, and asks you to sign in.")
+        return self._gone(visit, _("The box restarts"), text)
 
     def _reset(self, visit: Visit) -> str:
-        box = self._box()
+        box = self._machine.box()
         if problem := self._objection(visit, visit.form.get("password", "")):
             return self._page(visit, {"reset-password": problem})
-        box.factory_reset()
+        do(box.factory_reset)
         _LOG.warning("a factory reset was asked for from %s", visit.address)
-        text = _("All is forgotten. After the restart the box tells a new setup code.")
-        return visit.html("gone", heading=_("The box is as new"), text=text)
+        text = _(
+            "All is forgotten. In a few seconds this page comes back by itself, and asks for a new setup code: "
+            "the box speaks it when you dial ***. Its certificate is a new one: the browser will ask about it."
+        )
+        return self._gone(visit, _("The box is as new"), text)
+
+    def _gone(self, visit: Visit, heading: str, text: str) -> str:
+        """The page that waits for the next start; the header is for browsers without scripts."""
+        bottle.response.set_header("Refresh", f"{_BACK_S}; url=/")
+        return visit.html("gone", heading=heading, text=text, start=self._start)
+
+    def _alive(self, visit: Visit) -> str:
+        bottle.response.content_type = "application/json"
+        return json.dumps({"start": self._start})
 
     def _certificate(self, visit: Visit) -> str:
         certificates = self._machine.certificates
@@ -151,14 +147,15 @@ class SystemPages:
         visit.notice(_("The new certificate was tried, and is in use now."))
         return see(_PLACE)
 
-    def _box(self) -> Appliance:
-        if self._machine.appliance is None:
-            raise Refused(_("This can be done on the box itself alone."))
-        return self._machine.appliance
+
+def calls_in_words(calls: int) -> str:
+    """How many a restart would end."""
+    return ngettext("{} call is up.", "{} calls are up.", calls).format(calls)
 
 
-def _decoded(text: str) -> bytes:
+def do(act: Callable[[], None]) -> None:
+    """Do something with the appliance. Raises Refused in the visitor's language."""
     try:
-        return base64.b64decode(text.encode("ascii", "replace"))
-    except binascii.Error:
-        return b""  # which is no backup
+        act()
+    except Refused as error:
+        raise Refused(retold(str(error))) from error

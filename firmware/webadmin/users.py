@@ -8,8 +8,10 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from firmware.settings.durable import DurableFile
 from firmware.webadmin import passwords
@@ -100,6 +102,23 @@ class Users:
             tokens = tuple(token for token in self._known.tokens if not token.extension or token.extension not in gone)
             self._keep(_Known(users, tokens))
 
+    def others(self) -> dict[str, object]:
+        """Residents and tokens, as a backup keeps them: hashes only. The installer's password stays with its box."""
+        return _document(_Known(self.residents, self._known.tokens))
+
+    def bring_back(self, document: Mapping[str, object]) -> frozenset[str]:
+        """Residents and tokens are those of a backup; returns who has to sign in anew.
+
+        Raises OSError, and ValueError, KeyError, TypeError for what is no such document.
+        """
+        known = _parsed(document)
+        with self._lock:
+            installers = tuple(user for user in self._known.users if user.role is Role.INSTALLER)
+            residents = tuple(user for user in known.users if user.role is Role.RESIDENT)
+            gone = frozenset(user.name for user in self._known.users if user not in (*installers, *residents))
+            self._keep(_Known((*installers, *residents), known.tokens))
+        return gone
+
     def make_token(self, name: str, role: Role, extension: str = "") -> str:
         """A new token, told this once. Raises OSError, ValueError when there are too many."""
         secret = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -123,13 +142,8 @@ class Users:
         return found[0] if found else None
 
     def _keep(self, known: _Known) -> None:
-        document = {
-            "schema": _SCHEMA,
-            "users": [_plain(user) for user in known.users],
-            "tokens": [_plain(token) for token in known.tokens],
-        }
         with self._file.locked():
-            self._file.replace(json.dumps(document, indent=1).encode() + b"\n")
+            self._file.replace(json.dumps(_document(known), indent=1).encode() + b"\n")
         self._known = known
 
     def _read(self) -> _Known:
@@ -146,6 +160,14 @@ class Users:
         return _Known()
 
 
+def _document(known: _Known) -> dict[str, object]:
+    return {
+        "schema": _SCHEMA,
+        "users": [_plain(user) for user in known.users],
+        "tokens": [_plain(token) for token in known.tokens],
+    }
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
@@ -154,7 +176,7 @@ def _plain(entry: User | Token) -> dict[str, object]:
     return {**asdict(entry), "role": NAMES[entry.role]}
 
 
-def _parsed(document: dict[str, list[dict[str, object]]]) -> _Known:
+def _parsed(document: Any) -> _Known:
     users = tuple(
         User(str(row["name"]), _role(row), str(row["extension"]), str(row["hash"]))
         for row in document["users"][:USERS_MAX]

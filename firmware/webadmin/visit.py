@@ -10,7 +10,10 @@ from firmware.webadmin.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`form` is what was posted, `token` what our own forms must carry. `has_calls`: past calls are kept."""
+    """`form` and `files` are what was posted, `token` what our own forms must carry.
+
+    `has_calls`: past calls are kept.
+    """
 
     path: str
     address: str
@@ -21,6 +24,7 @@ class Visit:
     extension: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     body: bytes = b""
     has_calls: bool = False
 

@@ -1,6 +1,5 @@
 """Every measure in order of importance: its place in the tables, what it stands on, how often it is taken."""
 
-import importlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tests.bench import (
     invite,
     load,
     page_calls,
+    page_extensions,
     paint_extensions,
     records,
     registrations,
@@ -77,20 +77,10 @@ def benches(*, is_long: bool = False) -> list[Bench]:
         Bench("two-leg", exchange, alone, two_leg.run, 3),
         Bench("call-rate", exchange, alone, call_rate.run, 1),
         Bench("start-extensions", exchange, alone, extensions.start, 3),
-        Bench("page-extensions", page, alone, _page_extensions, 10),
         Bench("page-calls", page, archive, page_calls.run, 5),
         Bench("records", exchange, archive, records.run, 100),
         Bench("paint-extensions", page, crowd, paint_extensions.run, 5),
+        Bench("page-extensions", page, crowd, page_extensions.run, 10),
         Bench("extensions", exchange, crowd, extensions.run, 10),
         Bench("registrations", exchange, crowd, registrations.run, 1),
     ]
-
-
-def _page_extensions(_: object, folder: Path, times: int) -> list[Figure]:
-    """The page with 10,000 extensions is asked for in a way of its own, which comes with that page."""
-    try:
-        module = importlib.import_module("tests.bench.page_extensions")
-    except ModuleNotFoundError as error:
-        raise AssertionError("tests/bench/page_extensions.py is not there yet") from error
-    figures: list[Figure] = module.run(folder, times)
-    return figures

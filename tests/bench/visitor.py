@@ -17,7 +17,8 @@ from tests.support.web import PASSWORD
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
 _URL_S = 20.0
 _ANSWER_S = 30.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_FORM = "application/x-www-form-urlencoded"
+_BORDER = "canary-of-the-border"
 
 
 def page_of(box: Box) -> str:
@@ -52,10 +53,22 @@ class Visitor:
 
     def post(self, path: str, **fields: str) -> None:
         """Fill the form that is shown at that path, and be led on."""
-        found = _TOKEN.search(self.get(path).decode())
-        assert found, f"{path} shows no form"
-        body = urlencode({"token": found[1], **fields})
+        body = urlencode({"token": self._token(path), **fields})
         with self._ask("POST", path, 303, body) as answer:
+            answer.read()
+
+    def press(self, path: str, **fields: str) -> bytes:
+        """Use a form of any page; what is shown then."""
+        with self._ask("POST", path, 200, urlencode({"token": self._token("/account"), **fields})) as answer:
+            return answer.read()
+
+    def upload(self, path: str, name: str, file: bytes, **fields: str) -> None:
+        """The same with a text file (RFC 7578), and be led on."""
+        parts = [(f'name="{field}"', value) for field, value in {"token": self._token("/account"), **fields}.items()]
+        parts.append((f'name="{name}"; filename="{name}.txt"', file.decode()))
+        lines = [f"--{_BORDER}\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts]
+        body = "".join(lines) + f"--{_BORDER}--\r\n"
+        with self._ask("POST", path, 303, body, f"multipart/form-data; boundary={_BORDER}") as answer:
             answer.read()
 
     def watch(self, path: str) -> Iterator[bytes]:
@@ -75,10 +88,17 @@ class Visitor:
     ) -> None:
         self.close()
 
+    def _token(self, path: str) -> str:
+        found = _TOKEN.search(self.get(path).decode())
+        assert found, f"{path} shows no form"
+        return found[1]
+
     @contextmanager
-    def _ask(self, method: str, path: str, wanted: int, body: str = "") -> Iterator[http.client.HTTPResponse]:
+    def _ask(
+        self, method: str, path: str, wanted: int, body: str = "", kind: str = _FORM
+    ) -> Iterator[http.client.HTTPResponse]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        self._connection.request(method, path, body or None, headers | (_FORM if body else {}))
+        self._connection.request(method, path, body or None, headers | ({"Content-Type": kind} if body else {}))
         answer = self._connection.getresponse()
         for header in answer.headers.get_all("Set-Cookie", []):
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}

@@ -1,11 +1,13 @@
 """What the box answers itself, and how many conversations it has room for."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 
-from firmware.telephony.media.prompts import speak_address
+from firmware.telephony.media.prompts import speak_address, speak_fingerprint
 from firmware.telephony.sip.targets import source_address
+from firmware.webadmin.tls.certificate import Certificates
 from tests.support.box import Box
 from tests.support.scenes import assert_heard, call_service, changed, dial_until, put_down, recording
 from tests.support.sound import RATE_HZ, Samples
@@ -16,6 +18,7 @@ SETTINGS = {
     "dialling/pause_s": 1.0,  # *43 goes on to *43#
     "outside_lines/1/caller_id_scheme": "off",  # nothing to wait for before the telephones ring
 }
+FINGERPRINT_S = 10.0  # of it; the whole takes most of a minute
 WORD_LIKE = 0.7
 WORD_WINDOW = RATE_HZ // 10  # two clocks bend longer ones out of likeness
 
@@ -35,7 +38,7 @@ def test_the_milliwatt_is_one_kilohertz_at_0_dbm0(box: Box) -> None:
 
 def test_the_box_speaks_its_own_address_and_hangs_up(box: Box, tmp_path: Path) -> None:
     own = source_address("192.0.2.1") or "127.0.0.1"
-    spoken = np.frombuffer(speak_address(own), "<i2").astype(np.int16)
+    spoken = _samples(speak_address(own))
     box.phone(1).lift_and_dial("**")
     with recording(box.phone(1), len(spoken) / RATE_HZ + 1.5, tmp_path) as heard:
         box.phone(1).dial("*")
@@ -45,6 +48,24 @@ def test_the_box_speaks_its_own_address_and_hangs_up(box: Box, tmp_path: Path) -
     assert np.median(np.abs(delays_s - np.median(delays_s))) < 0.05
     box.phone(1).wait_tone("busy")
     box.wait_idle()
+
+
+def test_with_a_certificate_1_after_the_address_speaks_its_fingerprint(box: Box, tmp_path: Path) -> None:
+    certificates = Certificates(box.folder / "tls")
+    certificates.ensure(["box"])
+    present = certificates.present()
+    assert present is not None
+    try:
+        spoken = _samples(speak_fingerprint(present.fingerprint))[: round(FINGERPRINT_S * RATE_HZ)]
+        call_service(box, 1, "***")
+        with recording(box.phone(1), FINGERPRINT_S + 2, tmp_path) as heard:
+            box.phone(1).dial("1")
+        delays_s = _delays(spoken, heard[0])
+        assert len(delays_s) > FINGERPRINT_S
+        assert np.median(np.abs(delays_s - np.median(delays_s))) < 0.05
+        assert box.line("fxs1")["state"] == "talking", "the address that was interrupted ends nothing"
+    finally:
+        shutil.rmtree(box.folder / "tls")
 
 
 def test_one_conversation_too_many_gets_congestion_until_there_are_more_channels(box: Box) -> None:
@@ -63,6 +84,10 @@ def test_one_conversation_too_many_gets_congestion_until_there_are_more_channels
         dial_until(box, 2, "101", lambda: box.status()["channels"] == {"used": 2, "limit": 2})
         box.set(calls__voice_channels=1)
         assert len(box.calls()) == 2, "fewer channels end no call"
+
+
+def _samples(speech: bytes) -> Samples:
+    return np.frombuffer(speech, "<i2").astype(np.int16)
 
 
 def _delays(spoken: Samples, heard: Samples) -> np.ndarray:

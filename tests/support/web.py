@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -31,6 +32,14 @@ def fill(driver: WebDriver, **values: str) -> None:
         element = driver.find_element(By.ID, field.replace("f__", "f-"))
         element.clear()
         element.send_keys(value)
-    before = driver.find_element(By.TAG_NAME, "html").id
+    before = page_in(driver)
     element.submit()
-    until(lambda: driver.find_element(By.TAG_NAME, "html").id != before, SEEN_S, "the next page")
+    until(lambda: page_in(driver) not in ("", before), SEEN_S, "the next page")
+
+
+def page_in(driver: WebDriver) -> str:
+    """Which page is shown now; "" between two."""
+    try:
+        return str(driver.find_element(By.TAG_NAME, "html").id)
+    except (NoSuchElementException, StaleElementReferenceException):
+        return ""

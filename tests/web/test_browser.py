@@ -16,7 +16,7 @@ from firmware.webadmin.roles import Role
 from tests.support import axe
 from tests.support.process import program
 from tests.support.waiting import until
-from tests.support.web import PASSWORD, fill, sign_in
+from tests.support.web import PASSWORD, fill, page_in, sign_in
 from tests.web.conftest import DEADLINE_S, TlsBox
 
 FLAGS = (
@@ -25,7 +25,7 @@ FLAGS = (
 )
 PAGES = [
     "/", "/settings", "/settings/box", "/settings/telephones", "/settings/telephones/1", "/settings/telephones/+",
-    "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account",
+    "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
     "/wizard/country",
     "/wizard/telephones", "/wizard/uplink", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
 ]  # fmt: skip
@@ -66,8 +66,10 @@ def resize(driver: WebDriver, width: int, scheme: str = "light", height: int = 9
 def speak(driver: WebDriver, url: str, language: str) -> None:
     """Choose the language on the page, as a person does."""
     driver.get(f"{url}setup")
+    before = page_in(driver)
     driver.find_element(By.CSS_SELECTOR, f'.languages [value="{language}"]').click()
-    until(lambda: driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language, DEADLINE_S, language)
+    until(lambda: page_in(driver) not in ("", before), DEADLINE_S, language)
+    assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
 
 
 def complaints(driver: WebDriver) -> list[str]:

@@ -65,6 +65,14 @@ def test_slow_posts_and_huge_bodies_do_not_hold_up_the_page(tls_box: TlsBox) -> 
         assert page_s(tls_box, headers) < PAGE_S
 
 
+def test_a_large_upload_is_taken_whole_and_never_lies_in_a_file(tls_box: TlsBox) -> None:
+    same = {"Origin": f"https://localhost:{tls_box.port}", "Content-Type": "application/x-www-form-urlencoded"}
+    status, text, _told = tls_box.ask("POST", "/system/restore", b"x" * 2_000_000, headers={**tls_box.session, **same})
+    assert status == 403, "it came to the page, which misses its token"
+    assert "reload" in text
+    assert "temporary file" not in tls_box.nginx.log.read_text(), "nginx would warn of it"
+
+
 def test_a_body_that_hides_its_length_is_cut_off(tls_box: TlsBox) -> None:
     head = f"POST /sign-in HTTP/1.1\r\nHost: localhost:{tls_box.port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     with tls_clients(tls_box, 1, head) as [one]:

@@ -17,21 +17,45 @@ _NAMES = {
 }
 _GAP = bytes(2 * 8 * 60)  # 60 ms between words
 _EDGE = bytes(2 * 8 * 400)  # whoever has just lifted a handset is not at the ear with it yet
-_CHARACTERS_CAP = 64  # an IPv6 address has at most 39
+_CHARACTERS_CAP = 100  # a fingerprint in groups has 79, an IPv6 address with a code 49
+_GROUP = 4  # as people read: AB CD, EF 01
+_CHOICE = bytes(2 * 8 * 6000)  # as long one may think before 1 is dialled
+_OFFER = (
+    _PAUSE,
+    "vm-press",
+    "digits/1",
+    "vm-for",
+    *(f"letters/{letter}" for letter in "sha"),
+    *(f"digits/{n}" for n in "256"),
+)
 
 
 class PromptMissing(LookupError):
     """The sound files are not installed, or not as 8 kHz 16-bit WAV. Said in words."""
 
 
-def speak_address(address: str) -> bytes:
-    """The characters of an address (or code) as speech, 16-bit 8 kHz, a pause for a space; raises PromptMissing."""
-    return speak([_NAMES[character] for character in address[:_CHARACTERS_CAP].lower() if character in _NAMES])
+def speak_address(address: str, *, has_fingerprint: bool = False) -> bytes:
+    """The characters of an address (or code) as speech, 16-bit 8 kHz, a pause for a space; raises PromptMissing.
+
+    With a fingerprint, "press 1 for SHA256" follows, and silence to do so.
+    """
+    names = _names(address)
+    return speak([*names, *_OFFER]) + _CHOICE if has_fingerprint else speak(names)
+
+
+def speak_fingerprint(fingerprint: str) -> bytes:
+    """Its hexadecimal digits in groups, the same way."""
+    digits = fingerprint.replace(":", "")
+    return speak(_names(" ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))))
 
 
 def speak(prompts: Sequence[str]) -> bytes:
     """Sounds after each other by their names in the packages, 16-bit 8 kHz; raises PromptMissing."""
     return _EDGE + _GAP.join(_load(prompt) for prompt in prompts[:_CHARACTERS_CAP]) + _EDGE
+
+
+def _names(characters: str) -> list[str]:
+    return [_NAMES[character] for character in characters[:_CHARACTERS_CAP].lower() if character in _NAMES]
 
 
 @functools.lru_cache(maxsize=128)

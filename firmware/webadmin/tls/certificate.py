@@ -1,6 +1,5 @@
 """The box's own certificate, and one that somebody brings. Knows no nginx."""
 
-import hashlib
 import os
 import re
 import ssl
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.control import Refused
+from firmware.fingerprint import fingerprint
 from firmware.settings.durable import DurableFile
 from firmware.webadmin.language import _
 
@@ -121,35 +121,21 @@ class Certificates:
             self._own.unlink(missing_ok=True)
 
 
-def spoken(fingerprint: str) -> str:
-    """The first and the last two bytes, as one compares them by ear."""
-    parts = fingerprint.split(":")
-    return " ".join([*parts[:2], "…", *parts[-2:]])
-
-
 def _read(cert: Path, key: Path, is_own: bool) -> Certificate:
     """Raises OSError, ssl.SSLError (not a pair), ValueError, SubprocessError."""
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
-    der = ssl.PEM_cert_to_DER_cert(_first(cert.read_text(errors="replace")))
-    digest = hashlib.sha256(der).hexdigest().upper()
     told = _openssl("x509", "-in", str(cert), "-noout", "-startdate", "-enddate", "-ext", "subjectAltName")
     begins = re.search(r"notBefore=(.*)", told)
     ends = re.search(r"notAfter=(.*)", told)
     if begins is None or ends is None:
         raise ValueError("no dates")
     return Certificate(
-        ":".join(digest[at : at + 2] for at in range(0, 64, 2)),
+        fingerprint(cert.read_text(errors="replace")),
         tuple(sorted(name.lower() for name in re.findall(r"(?:DNS|IP Address):([^,\s]+)", told))),
         ssl.cert_time_to_seconds(begins[1].strip()),
         ssl.cert_time_to_seconds(ends[1].strip()),
         is_own,
     )
-
-
-def _first(pem: str) -> str:
-    end = "-----END CERTIFICATE-----"
-    start = pem.index("-----BEGIN CERTIFICATE-----")
-    return pem[start : pem.index(end, start) + len(end)]
 
 
 def _shake_hands(cert: Path, key: Path) -> None:

@@ -8,6 +8,7 @@ from firmware.webadmin.guard import BODY_BYTES_MAX, LARGE_BODY_BYTES_MAX, LARGE_
 
 # One worker: it forwards bytes. 50 half-open, 50 silent and 20 busy clients with their upstreams are below 200.
 _CONNECTIONS_MAX = 1024
+_LARGE_MAX = 4  # large bodies at once, held in memory here and by the page: they are passphrases and secrets
 _BY_ADDRESS_MAX = 24  # requests at once; a browser has six, one of them watches
 _HEADER_S = 5  # the handshake and the head of a request, from a LAN
 _BODY_S = 10  # between two reads; nginx takes all of a body before it asks us
@@ -57,7 +58,8 @@ def _redirection(plan: Plan) -> str:
 
 
 def _page(plan: Plan) -> str:
-    large = "".join(_LARGE.format(path=path, body=LARGE_BODY_BYTES_MAX) for path in sorted(LARGE_PATHS))
+    limits = {"body": LARGE_BODY_BYTES_MAX, "most": _LARGE_MAX, "by_address": _BY_ADDRESS_MAX}
+    large = "".join(_LARGE.format(path=path, **limits) for path in sorted(LARGE_PATHS))
     return _HTTPS.format(
         listen=_listen(plan.addresses, plan.https_port, " ssl"),
         cert=plan.cert,
@@ -98,6 +100,7 @@ http {{
     reset_timedout_connection on;
     large_client_header_buffers 4 8k;
     limit_conn_zone $binary_remote_addr zone=clients:1m;
+    limit_conn_zone $server_name zone=large:1m;
     limit_conn clients {by_address};
     limit_conn_status 503;
 
@@ -148,6 +151,9 @@ _HTTPS = """    server {{
 
 _LARGE = """        location = {path} {{
             client_max_body_size {body};
+            client_body_buffer_size {body};
+            limit_conn large {most};
+            limit_conn clients {by_address};
             proxy_pass http://page;
         }}
 """

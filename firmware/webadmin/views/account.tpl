@@ -13,4 +13,5 @@
 </div>
 % end
 <div class="do"><button class="go">{{_("Change the password")}}</button></div>
-</form></section>
+</form>
+<p><a class="button" href="/sessions">{{_("Who is signed in")}}</a></p></section>

@@ -7,6 +7,9 @@
 <title>{{title}}{{"" if title == "Twinline" else " · Twinline"}}</title>
 <link rel="icon" href="/static/mark.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/page.css">
+% if defined("script"):
+<script type="module" src="/static/{{script}}"></script>
+% end
 % if defined("scripts"):
 <script type="module" src="/static/live.js"></script>
 % end

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.appliance import reset
+from firmware.appliance import reset, restart
 from firmware.folder import Folder
 from tests.support.waiting import until
 
@@ -81,12 +81,25 @@ def test_a_new_box_without_run_is_reset_too(tmp_path: Path) -> None:
     assert left(tmp_path) == set()
 
 
+def test_units_of_the_box_have_a_command_that_resets_and_takes_the_request_back(config: Path) -> None:
+    reset.ask(config)
+    assert not restart.ask(config), "no `twinline run` holds the folder: the request waits for a unit"
+    command = [sys.executable, "-m", "firmware", "prepare", "--config", str(config)]
+    for _ in range(2):
+        assert subprocess.run(command, cwd=Path(__file__).parents[3], stderr=subprocess.DEVNULL).returncode == 0
+        assert left(config) == {"run", "run/lock"}
+
+
 def test_who_runs_the_box_is_told_to_end(tmp_path: Path) -> None:
-    assert not reset.end_run(tmp_path)
+    (tmp_path / "run").mkdir()
+    assert not restart.ask(tmp_path)
     with Folder(tmp_path).held():
         pass
-    assert not reset.end_run(tmp_path)  # its number is still in the file, but it no longer holds the folder
+    assert not restart.ask(tmp_path)  # its number is still in the file, but it no longer holds the folder
     with subprocess.Popen([sys.executable, "-c", _HOLD, str(tmp_path)], cwd=Path(__file__).parents[3]) as running:
         until(lambda: f"{running.pid}\n" == (tmp_path / "run" / "lock").read_text(), 10, "it holds the folder")
-        assert reset.end_run(tmp_path)
+        assert restart.ask(tmp_path)
         assert running.wait(10) == signal.SIGHUP
+    assert restart.is_asked(tmp_path), "whoever starts it anew finds why"
+    restart.taken(tmp_path)
+    assert not restart.is_asked(tmp_path)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def line_of(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     handler = logging.StreamHandler()
-    handler.setFormatter(log._OneLine("gateway"))
+    handler.setFormatter(log.OneLine("gateway"))
 
     def line_of(message: str, *values: object, fault: BaseException | None = None) -> str:
         trace = (type(fault), fault, fault.__traceback__) if fault else None

@@ -97,7 +97,7 @@ class Gateway:
         self.store = Store(run.parent / "gateway-settings.json", judge)
         self.applied: list[Any] = []
         self.desk = SettingsDesk(self.store, self.store.update({"web/port": port}), self.applied.append)
-        methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump}
+        methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump, "page": self.desk.page}
         self.server = ControlServer(
             run / "gateway.sock",
             {
@@ -244,6 +244,16 @@ class Browser:
     def press(self, path: str, **form: str) -> Answer:
         """Post a form of the page, with its token."""
         return self.post(path, {"token": self.token(), **form})
+
+    def upload(self, path: str, files: dict[str, bytes], **form: str) -> Answer:
+        """Post a form of the page with files, as browsers do (RFC 7578)."""
+        parts = [(f'name="{name}"', value.encode()) for name, value in {"token": self.token(), **form}.items()]
+        parts += [(f'name="{name}"; filename="{name}.txt"', data) for name, data in files.items()]
+        body = b"".join(
+            b"--canary\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (head.encode(), data)
+            for head, data in parts
+        )
+        return self.post(path, body + b"--canary--\r\n", CONTENT_TYPE="multipart/form-data; boundary=canary")
 
     def fill(self, path: str, form: dict[str, str], at: str = "") -> Answer:
         """Post the form of the page at `path`, as it stands there but for `form`."""

@@ -85,6 +85,15 @@ def test_settings_are_read_and_changed_all_or_nothing(program: Program, gateway:
     assert gateway.applied[-1].telephones["1"].name == "Kitchen"
 
 
+def test_a_table_is_read_in_parts(program: Program, gateway: Gateway) -> None:
+    gateway.desk.set({"extensions": {str(200 + number): {"name": f"Room {number}"} for number in range(120)}})
+    status, part = program.ask("GET", "/api/v1/settings/extensions?q=room+11&start=1&count=2")
+    assert (status, part["total"]) == (200, 11)
+    assert [(key, row["name"]) for key, row in part["entries"]] == [("310", "Room 110"), ("311", "Room 111")]
+    assert program.ask("GET", "/api/v1/settings/codecs?count=1")[1]["entries"] == [["0", "g722"]]
+    assert program.ask("GET", "/api/v1/settings/country?count=1")[0] == 404
+
+
 def test_secrets_are_masked(program: Program, gateway: Gateway) -> None:
     trunk = {"name": "main", "domain": "sip.example.org", "username": "4930", "password": "very secret"}
     program.ask("PATCH", "/api/v1/settings", {f"trunks/-/{name}": value for name, value in trunk.items()})

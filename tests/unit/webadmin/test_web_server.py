@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from firmware.webadmin import server as server_module
+from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX
 from firmware.webadmin.listening import LISTENERS_MAX
 from firmware.webadmin.live import WATCHERS_MAX
 from firmware.webadmin.roles import Role
@@ -191,3 +192,26 @@ def test_an_answer_that_nobody_takes_gives_its_thread_back(impatient: None) -> N
 def test_a_port_that_is_taken_is_an_error_and_leaves_no_socket(box: WebServer) -> None:
     with pytest.raises(OSError, match="in use"):
         WebServer(lambda environ, start: [], "127.0.0.1", box.port)
+
+
+def test_a_backup_that_is_uploaded_with_its_passphrase_never_lies_in_a_file() -> None:
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        taken = len(environ["wsgi.input"].read())
+        start_response("200 OK", [])
+        return [f"{taken} bytes, {nameless_files()} files".encode()]
+
+    with serving(app) as served:
+        before = nameless_files()
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=DEADLINE_S)
+        connection.request("POST", "/system/restore", b"x" * (LARGE_BODY_BYTES_MAX - 1))
+        assert connection.getresponse().read() == f"{LARGE_BODY_BYTES_MAX - 1} bytes, {before} files".encode()
+        connection.close()
+
+
+def nameless_files() -> int:
+    """Open files that no folder names any more, as temporary ones are."""
+    count = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # that of the listing itself
+            count += "(deleted)" in str(descriptor.readlink())
+    return count

@@ -309,7 +309,7 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(
 
 
 def test_every_route_declares_its_role_and_keeps_it(pages: Pages) -> None:
-    anybody = {"/sign-in", "/setup", "/language"}
+    anybody = {"/sign-in", "/setup", "/language", "/alive"}
     for route in pages.routes:
         path = example_of(route)
         if route.role is Role.ANYBODY:

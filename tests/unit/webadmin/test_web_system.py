@@ -1,6 +1,6 @@
-"""Backup and restore, the log, certificates, restart and reset, past calls."""
+"""The log, certificates, restart and reset, past calls."""
 
-import base64
+import json
 import ssl
 import threading
 import time
@@ -11,14 +11,14 @@ import pytest
 
 from firmware.control import Refused
 from firmware.setup_code import SetupCodes
-from firmware.webadmin import backup
 from firmware.webadmin.calls_page import PastCall
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from firmware.webadmin.system_pages import Machine
-from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificates, spoken
+from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificates
 from firmware.webadmin.tls.nginx import Plan, configuration
 from firmware.webadmin.tls.prepare import Renewal, certificates_of, prepare
+from tests.support.waiting import until
 from tests.unit.webadmin.canned import Browser, Gateway
 
 PASSWORD = "purple kettle on the roof"
@@ -31,11 +31,14 @@ class Box:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.objection = ""
 
     def log_lines(self, text: str, count: int) -> list[str]:
         return [f"line <b>{number}</b> {text}\x1b[31m" for number in range(count)]
 
     def restart(self) -> None:
+        if self.objection:
+            raise Refused(self.objection)
         self.done.append("restart")
 
     def factory_reset(self) -> None:
@@ -82,38 +85,6 @@ def browser(pages: Pages) -> Browser:
     return Browser(pages)
 
 
-def test_a_backup_brings_back_exactly_what_was_set_secrets_and_all(browser: Browser, gateway: Gateway) -> None:
-    trunk = {"name": "main", "domain": "sip.example.org", "username": "4930", "password": "very secret"}
-    gateway.desk.set({f"trunks/-/{name}": value for name, value in trunk.items()} | {"telephones/1/name": "Kitchen"})
-    before = gateway.applied[-1]
-    answer = browser.press("/system/backup", passphrase=PASSPHRASE, password=PASSWORD)
-    assert answer.headers["content-disposition"].startswith("attachment")
-    file = answer.text
-    assert "very secret" not in base64.b64decode(file).decode("latin-1")
-    gateway.desk.set({"trunks/0": None, "telephones/1/name": "Attic", "country": "DE", "calls/no_answer_s": 33})
-    restored = browser.press("/system/restore", file=file, passphrase=PASSPHRASE, password=PASSWORD)
-    assert restored.status == 303
-    assert gateway.applied[-1] == before
-
-
-def test_a_backup_that_is_wrong_changes_nothing(browser: Browser, gateway: Gateway) -> None:
-    file = base64.b64encode(backup.sealed({"country": "DE"}, PASSPHRASE)).decode()
-    strange = base64.b64encode(backup.sealed({"nonsense": 1}, PASSPHRASE)).decode()
-    damaged = base64.b64encode(backup.sealed({"country": "DE"}, PASSPHRASE)[:-1] + b"\x00").decode()
-    for sent, passphrase, words in (
-        (file, "another passphrase", "passphrase is not right"),
-        (damaged, PASSPHRASE, "damaged"),
-        ("hello", PASSPHRASE, "no backup"),
-        ("", PASSPHRASE, "no backup"),
-        ("ü€", PASSPHRASE, "no backup"),
-        (strange, PASSPHRASE, "no such setting"),
-    ):
-        answer = browser.press("/system/restore", file=sent, passphrase=passphrase, password=PASSWORD)
-        assert answer.status == 422
-        assert words in answer.text
-    assert gateway.applied == []
-
-
 @pytest.mark.parametrize("path", ["backup", "restore", "reset"])
 def test_what_is_grave_asks_for_the_password_again(browser: Browser, box: Box, path: str) -> None:
     form = {"passphrase": PASSPHRASE, "file": "x", "password": "wrong"}
@@ -123,16 +94,40 @@ def test_what_is_grave_asks_for_the_password_again(browser: Browser, box: Box, p
     assert box.done == []
 
 
-def test_every_backup_of_the_same_settings_looks_different() -> None:
-    one, two = backup.sealed({"country": "DE"}, PASSPHRASE), backup.sealed({"country": "DE"}, PASSPHRASE)
-    assert one != two
-    assert backup.opened(one, PASSPHRASE) == backup.opened(two, PASSPHRASE) == {"country": "DE"}
-
-
-def test_restart_and_reset_do_what_they_say(browser: Browser, box: Box) -> None:
-    assert "restarts" in browser.press("/system/restart").text
-    assert "as new" in browser.press("/system/reset", password=PASSWORD).text
+def test_restart_and_reset_do_what_they_say_and_wait_for_the_next_start(browser: Browser, box: Box) -> None:
+    start = json.loads(browser.get("/alive").text)["start"]
+    for answer, words in (
+        (browser.press("/system/restart"), "restarts"),
+        (browser.press("/system/reset", password=PASSWORD), "new setup code"),
+    ):
+        assert answer.headers["refresh"].endswith("url=/"), "browsers without scripts come back too"
+        text = answer.text
+        assert words in text
+        assert f'data-start="{start}"' in text
+        assert "/static/back.js" in text
     assert box.done == ["restart", "reset"]
+
+
+def test_a_restart_with_a_call_up_asks_before_it_ends_it(browser: Browser, box: Box, pages: Pages) -> None:
+    pages.start()
+    try:
+        until(lambda: "1 call is up" in browser.press("/system/restart").text, 10, "the page knows of the call")
+        done_before = list(box.done)
+        assert "Restart all the same" in browser.press("/system/restart").text
+        assert box.done == done_before
+        assert "restarts" in browser.press("/system/restart", sure="yes").text
+        assert box.done == [*done_before, "restart"]
+    finally:
+        pages.stop()
+
+
+def test_why_a_box_cannot_restart_is_said_in_the_visitors_language(browser: Browser, box: Box) -> None:
+    box.objection = "this box was started part by part: nobody is there to start it anew"
+    assert "part by part" in browser.press("/system/restart").text
+    browser.press("/language", language="de", next="/")
+    answer = browser.press("/system/restart")
+    assert answer.status == 409
+    assert "einzeln" in answer.text
 
 
 def test_without_a_box_there_is_nothing_to_restart(tmp_path: Path, gateway: Gateway) -> None:
@@ -141,6 +136,23 @@ def test_without_a_box_there_is_nothing_to_restart(tmp_path: Path, gateway: Gate
     assert browser.press("/system/restart").status == 409
     assert browser.press("/system/certificate").status == 409
     assert "on the box itself" in browser.get("/system/log").text
+
+
+def test_a_program_reads_the_log_and_restarts_but_ends_no_call_unless_told_to(pages: Pages, box: Box) -> None:
+    token = {"HTTP_AUTHORIZATION": f"Bearer {pages.users.make_token('heating', Role.INSTALLER)}"}
+    program = Browser(pages, role=Role.ANYBODY)
+    assert "line <b>7</b> trunk" in json.loads(program.ask("GET", "/api/v1/log?q=trunk", b"", **token).text)["lines"][7]
+    pages.start()
+    try:
+        until(lambda: len(pages.live.view().picture.calls) == 1, 10, "the page knows of the call")
+        refused = program.ask("POST", "/api/v1/restart", b"", **token)
+        assert (refused.status, json.loads(refused.text)["text"]) == (409, "1 call is up.")
+        assert program.ask("POST", "/api/v1/restart", b"{", **token).status == 400
+        assert box.done == []
+        assert program.ask("POST", "/api/v1/restart", b'{"sure": true}', **token).status == 200
+        assert box.done == ["restart"]
+    finally:
+        pages.stop()
 
 
 def test_the_log_is_shown_as_text(browser: Browser) -> None:
@@ -181,7 +193,6 @@ def test_the_box_makes_a_certificate_of_its_own_and_renews_it_in_time(tmp_path: 
     assert not certificates.ensure(["box"])
     now[0] += 3 * DAY_S
     assert certificates.ensure(["box"])
-    assert spoken(first.fingerprint).count(" ") == 4
 
 
 def test_a_pair_that_was_cut_off_in_between_is_made_anew(tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""Log and restart for programs with a token. What asks people for their password once more is not for programs."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import bottle
+
+from firmware.control import Refused
+from firmware.webadmin.door import Route
+from firmware.webadmin.language import _
+from firmware.webadmin.roles import Role
+from firmware.webadmin.system_pages import LOG_LINES_MAX, Machine, calls_in_words, do
+from firmware.webadmin.visit import Visit
+
+
+class SystemApi:
+    """The routes /api/v1/log and /api/v1/restart."""
+
+    def __init__(self, machine: Machine, calls_up: Callable[[], int]) -> None:
+        self._machine = machine
+        self._calls_up = calls_up
+
+    def routes(self) -> Iterator[Route]:
+        """For the installer."""
+        yield Route("GET", "/api/v1/log", Role.INSTALLER, self._log)
+        yield Route("POST", "/api/v1/restart", Role.INSTALLER, self._restart)
+
+    def _log(self, visit: Visit) -> str:
+        lines = self._machine.box().log_lines(visit.query.get("q", "")[:100], LOG_LINES_MAX)
+        return _json({"lines": lines})
+
+    def _restart(self, visit: Visit) -> str:
+        """Ends calls only if it is told to."""
+        calls = self._calls_up()
+        if calls and not _is_sure(visit.body):
+            raise Refused(calls_in_words(calls))
+        do(self._machine.box().restart)
+        return _json({})
+
+
+def _is_sure(body: bytes) -> bool:
+    try:
+        sent = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise bottle.HTTPError(400, _("The body is not JSON.")) from error
+    return isinstance(sent, dict) and sent.get("sure") is True
+
+
+def _json(value: object) -> str:
+    bottle.response.content_type = "application/json"
+    return json.dumps(value)

@@ -7,16 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-
-from tests.support.process import program
+from tests.support.chromium import chromium
 from tests.support.waiting import until
 
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --window-size=1280,1000"
-)
 _PAINTED_S = 30.0
 _SETTLED_S = 0.3  # after which nothing more is fetched; live updates are not counted
 _PAINTED = """
@@ -38,12 +31,7 @@ class Browser:
     """One window."""
 
     def __init__(self, folder: Path) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = program("chromium")
-        for flag in (*_FLAGS.split(), f"--user-data-dir={folder / 'profile'}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+        self.driver = chromium(folder / "profile", log="performance")
 
     def forget(self) -> None:
         """Be signed out."""

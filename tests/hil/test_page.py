@@ -2,95 +2,18 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from tests.support import web
 from tests.support.box import Box
-from tests.support.process import program
+from tests.support.chromium import photograph, resize
+from tests.support.page import SEEN_S, START_S, Page, url_of
 from tests.support.scenes import kill_gateway
 from tests.support.waiting import until
-
-START_S = 60.0  # a newcomer's patience
-SEEN_S = 15.0
-_LOOK_S = 0.1  # a browser that is asked without pause takes the processor from the telephones
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1000"
-)
-
-
-class Page:
-    """The page in Chromium, by the words that a person sees."""
-
-    def __init__(self, profile: Path, *, has_scripts: bool = True) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = program("chromium")
-        for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        if not has_scripts:
-            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
-        self.driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
-
-    def part(self, name: str) -> str:
-        """What a live part shows now."""
-        return self._steady(lambda: self.driver.find_element(By.CSS_SELECTOR, f'[data-part="{name}"]').text)
-
-    def state(self, card: str) -> str:
-        return self._steady(lambda: self.driver.find_element(By.ID, card).get_attribute("data-state") or "")
-
-    def extension(self, card: str) -> str:
-        return self.driver.find_element(By.CSS_SELECTOR, f"#{card} .number").text
-
-    def press(self, card: str, label: str) -> None:
-        """Press the button of a card that reads `label`."""
-        for button in self.driver.find_elements(By.CSS_SELECTOR, f"#{card} button"):
-            if button.text.strip() == label:
-                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-                button.click()
-                return
-        raise AssertionError(f"{card} has no button {label!r}")
-
-    def fill(self, field: str, text: str) -> None:
-        element = self.driver.find_element(By.ID, field)
-        element.clear()
-        element.send_keys(text)
-
-    def loudness(self, card: str) -> float:
-        """0 to 1: what the meter of a card shows."""
-        time.sleep(_LOOK_S)
-        meter = self.driver.find_element(By.CSS_SELECTOR, f"#{card} meter")
-        return float(meter.get_property("value"))  # type: ignore[arg-type]
-
-    def played_s(self, card: str) -> float:
-        """How much sound the browser has played."""
-        button = self.driver.find_element(By.CSS_SELECTOR, f"#{card} [data-listen]")
-        return float(button.get_attribute("data-played") or 0)
-
-    def resize(self, width: int, scheme: str = "light") -> None:
-        metrics = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-
-    def complaints(self) -> list[str]:
-        """What the browser complained of since it was asked last: failed requests, blocked content, errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
-
-    def _steady(self, look: Callable[[], str]) -> str:
-        while True:
-            time.sleep(_LOOK_S)
-            try:
-                return look()
-            except StaleElementReferenceException:  # the page was reloaded just now
-                continue
 
 
 @pytest.fixture(scope="module")
@@ -105,19 +28,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture
 def page(box: Box, browser: Page) -> Page:
     """The page of a box that is ready, with every telephone on the hook."""
-    browser.resize(1280)
+    resize(browser.driver, 1280)
     browser.driver.get(url_of(box))
     if browser.driver.current_url != url_of(box):
         web.set_up(browser.driver, url_of(box), box.folder)
     until(lambda: "Ready" in browser.part("adapters"), SEEN_S, "the page shows the adapter")
     browser.complaints()
     return browser
-
-
-def url_of(box: Box) -> str:
-    path = box.folder / "run" / "web.url"
-    until(path.exists, START_S, "the page has an address")
-    return path.read_text().strip()
 
 
 def test_a_newcomer_makes_a_first_call_within_a_minute(browser: Page, tmp_path: Path) -> None:
@@ -190,9 +107,9 @@ def test_the_page_asks_nobody_but_the_box(box: Box, page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 768, 1280])
-def test_the_page_fits_every_screen(page: Page, tmp_path: Path, width: int, scheme: str) -> None:
-    page.resize(width, scheme)
-    page.driver.save_screenshot(str(tmp_path / f"page-{width}-{scheme}.png"))
+def test_the_page_fits_every_screen(page: Page, width: int, scheme: str) -> None:
+    resize(page.driver, width, scheme)
+    photograph(page.driver, "telephones", width, scheme)
     assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
     beyond = """return [...document.querySelectorAll('.card *')].filter(element => {
         const card = element.closest('.card').getBoundingClientRect(), box = element.getBoundingClientRect();

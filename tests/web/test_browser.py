@@ -3,26 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.roles import Role
 from tests.support import axe
-from tests.support.process import program
+from tests.support.chromium import chromium, photograph, resize
 from tests.support.waiting import until
 from tests.support.web import PASSWORD, fill, page_in, sign_in
 from tests.web.conftest import DEADLINE_S, TlsBox
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --ignore-certificate-errors"
-)
 PAGES = [
     "/", "/settings", "/settings/box", "/settings/telephones", "/settings/telephones/1", "/settings/telephones/+",
     "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
@@ -38,12 +32,7 @@ WORDS = {
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     profile = tmp_path_factory.mktemp("profile")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium")
-    for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    shown = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    shown = chromium(profile, "--ignore-certificate-errors")
     shown.set_script_timeout(60)
     yield shown
     shown.quit()
@@ -54,13 +43,6 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
 def url(tls_box: TlsBox, driver: WebDriver) -> str:
     driver.delete_all_cookies()
     return f"https://localhost:{tls_box.port}/"
-
-
-def resize(driver: WebDriver, width: int, scheme: str = "light", height: int = 900) -> None:
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
 
 def speak(driver: WebDriver, url: str, language: str) -> None:
@@ -78,23 +60,21 @@ def complaints(driver: WebDriver) -> list[str]:
     return [entry for entry in entries if not any(status in entry for status in ("401 (", "404 (", "422 (", "409 ("))]
 
 
-def photograph(driver: WebDriver, folder: Path, name: str, width: int, scheme: str = "light") -> None:
-    height = driver.execute_script("return document.documentElement.scrollHeight")
-    resize(driver, width, scheme, max(300, height))
-    driver.save_screenshot(str(folder / f"{name.strip('/').replace('/', '_') or 'overview'}-{width}-{scheme}.png"))
-    resize(driver, width, scheme)
+def keep(driver: WebDriver, path: str, width: int, scheme: str = "light") -> None:
+    language = driver.find_element(By.TAG_NAME, "html").get_attribute("lang")
+    photograph(driver, f"{path.strip('/').replace('/', '_') or 'overview'}-{language}", width, scheme)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_from_the_setup_code_to_a_setting_that_is_in_effect(
-    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, tmp_path: Path
+    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int
 ) -> None:
     resize(driver, width)
     speak(driver, url, language)
     driver.get(url)
     assert driver.current_url == f"{url}setup"
-    photograph(driver, tmp_path, "setup", width)
+    keep(driver, "setup", width)
     complaints(driver)
     code = SetupCodes(tls_box.folder).make().grouped
     fill(driver, code=code.lower().replace("-", " "), password="password1234", again="password1234")
@@ -103,24 +83,24 @@ def test_from_the_setup_code_to_a_setting_that_is_in_effect(
     steps = ["country", "telephones", "uplink", "outside-line", "emergency", "done"]
     for step in steps:
         until(lambda at=step: driver.current_url == f"{url}wizard/{at}", DEADLINE_S, step)  # type: ignore[misc]
-        photograph(driver, tmp_path, f"wizard-{step}", width)
+        keep(driver, f"wizard-{step}", width)
         button = '[value="skip"]' if step == "uplink" else '.wizard [value="save"]'
         driver.find_element(By.CSS_SELECTOR, button).click()
     until(lambda: driver.current_url == url, DEADLINE_S, "the overview")
     driver.find_element(By.CSS_SELECTOR, 'nav [href="/settings"]').click()
-    change_a_telephone(tls_box, driver, language, tmp_path, width)
+    change_a_telephone(tls_box, driver, language, width)
     sign_out_and_in(driver, url)
     assert complaints(driver) == []
 
 
-def change_a_telephone(tls_box: TlsBox, driver: WebDriver, language: str, tmp_path: Path, width: int) -> None:
+def change_a_telephone(tls_box: TlsBox, driver: WebDriver, language: str, width: int) -> None:
     settings, saved = WORDS[language]
     until(lambda: driver.find_element(By.TAG_NAME, "h1").text == settings, DEADLINE_S, settings)
     driver.find_element(By.CSS_SELECTOR, '[href="/settings/telephones"]').click()
     driver.find_element(By.LINK_TEXT, "2").click()
     fill(driver, f__name="Attic", f__transmit_gain_db="99")
     assert "12" in driver.find_element(By.ID, "f-transmit_gain_db-error").text
-    photograph(driver, tmp_path, "refused", width)
+    keep(driver, "refused", width)
     assert driver.find_element(By.ID, "f-name").get_attribute("value") == "Attic"
     fill(driver, f__transmit_gain_db="1,5")
     assert saved in driver.find_element(By.CSS_SELECTOR, ".alert.good").text
@@ -142,7 +122,7 @@ def sign_out_and_in(driver: WebDriver, url: str) -> None:
     [("en", 320, "light"), ("de", 320, "dark"), ("de", 1280, "light"), ("en", 1280, "dark")],
 )
 def test_every_page_fits_and_axe_finds_nothing(
-    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, scheme: str, tmp_path: Path
+    tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, scheme: str
 ) -> None:
     trunk = {"name": "main", "domain": "sip.a-very-long-provider-name.example.org", "username": "4930"}
     tls_box.gateway.desk.set({f"trunks/-/{name}": value for name, value in trunk.items()})
@@ -154,7 +134,7 @@ def test_every_page_fits_and_axe_finds_nothing(
     sign_in(driver, url)
     for path in PAGES:
         check(driver, url + path[1:], width)
-        photograph(driver, tmp_path, path, width, scheme)
+        keep(driver, path, width, scheme)
 
 
 def check(driver: WebDriver, address: str, width: int) -> None:

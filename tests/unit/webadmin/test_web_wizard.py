@@ -20,9 +20,11 @@ class Trier:
     def __init__(self) -> None:
         self.fails = ""
         self.tried: list[dict[str, Any]] = []
+        self.providers: list[str] = []
 
-    def __call__(self, trunk: dict[str, Any]) -> Iterator[dict[str, str] | None]:
+    def __call__(self, trunk: dict[str, Any], provider: str = "") -> Iterator[dict[str, str] | None]:
         self.tried.append(trunk)
+        self.providers.append(provider)
         for step in trying.STEPS:
             yield None
             if step == self.fails:

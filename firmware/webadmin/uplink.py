@@ -45,15 +45,14 @@ def groups(
 ) -> list[Group]:
     """The parts of what is composed, then the settings that are asked for."""
     near = {path.removeprefix(f"{_BASE}/"): text for path, text in errors.items()}
-    settings = frozenset(f"trunks/*/{asked.key}" for asked in provider.asked if not asked.label)
-    asked = fields.groups(_BASE, {"name": NEW_NAME, **account}, sent, near, settings)
     parts = _parts(provider, account, sent, near)
-    return [Group("", "", parts), *asked] if parts else asked
+    settings = _settings(provider, account, sent, near)
+    return [Group("", "", parts), *settings] if parts else settings
 
 
 def asked(provider: Provider, account: Mapping[str, object], sent: Mapping[str, str]) -> dict[str, object]:
     """What of the account changes by what was sent, and by what the profile knows. Raises SettingsRefused."""
-    changed = fields.changes(groups(provider, account, None, {}), _without_parts(sent))
+    changed = fields.changes(_settings(provider, account, None, {}), sent)
     answers = {part.key: sent.get(_PART + part.key, "").strip() for part in provider.parts}
     if wrong := provider.problems(answers):
         raise SettingsRefused({f"{_BASE}/{_PART}{part.key}": _said(part, answers[part.key]) for part in wrong})
@@ -85,8 +84,11 @@ def _parts(
     )
 
 
-def _without_parts(sent: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in sent.items() if not name.startswith(_PART)}
+def _settings(
+    provider: Provider, account: Mapping[str, object], sent: Mapping[str, str] | None, near: Mapping[str, str]
+) -> list[Group]:
+    only = frozenset(f"trunks/*/{asked.key}" for asked in provider.asked if not asked.label)
+    return fields.groups(_BASE, {"name": NEW_NAME, **account}, sent, near, only)
 
 
 def _said(part: Asked, answer: str) -> str:

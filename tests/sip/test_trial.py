@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from firmware.control import Refused
-from tests.support.baresip import REGISTERED, Account, Baresip
+from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, REGISTERED, Account, Baresip
+from tests.support.box import Box
 from tests.support.ca import Certificate, TestCa
 from tests.support.dns import A, Dns
 from tests.support.network import free_port, loopback_address
 from tests.support.registrar import Registrar
-from tests.support.site import BOX, DOMAIN, USERS, Site
+from tests.support.site import BOB, BOX, DOMAIN, USERS, Site
 from tests.support.sound import fingerprint
 from tests.support.waiting import until
 
@@ -193,8 +194,8 @@ def test_a_client_that_goes_away_ends_the_trial(site: Site, far: Registrar, tmp_
         talker.wait_for(REGISTERED)
         with site.box.gateway.stream("trunk.try", trunk=site.trunk("udp", far), provider=PROVIDER) as stream:
             until(lambda: next(stream)["step"] == "registered", 10, "it is registered")  # type: ignore[index]
-            talker.wait_for("CALL_ESTABLISHED")
-        talker.wait_for("CALL_CLOSED")
+            talker.wait_for(ESTABLISHED)
+        talker.wait_for(CLOSED)
         until(lambda: far.contacts(BOX) == [], 10, "its goodbye")
 
 
@@ -235,3 +236,38 @@ def _has_seat(site: Site, far: Registrar) -> bool:
         return bool(attempt(site, site.trunk("udp", far)))
     except Refused:
         return False
+
+
+def test_calls_that_are_up_and_voice_channels_notice_nothing(site: Site, far: Registrar, tmp_path: Path) -> None:
+    """Every channel is taken, and the trial still calls: it needs none."""
+    trunk = site.register("udp")
+    site.box.set(calls__voice_channels=1)
+    with site.person(tmp_path) as bob, echo_test(tmp_path, far) as echo:
+        echo.wait_for(REGISTERED)
+        site.box.phone(1).lift_and_dial(BOB)
+        bob.wait_for(INCOMING)
+        bob.answer()
+        site.box.wait_line("fxs1", "talking")
+        before = site.box.calls()
+        told = attempt(site, site.trunk("tls", far), PROVIDER)
+        assert states(told)["echo"] == "done", told
+        site.assert_talk(1, bob, tmp_path)
+        assert [call["id"] for call in site.box.calls()] == [call["id"] for call in before]
+        assert site.box.status()["channels"]["used"] == 1
+        site.box.phone(1).hang_up()
+    site.box.set(calls__voice_channels=2)
+    assert site.box.trunk(trunk["name"])["state"] == "registered"
+
+
+def test_a_box_that_is_stopped_amid_a_trial_ends_in_order(tmp_path: Path, far: Registrar) -> None:
+    with echo_test(tmp_path, far, plays=fingerprint(3, 20.0)) as talker, Box(tmp_path / "box") as box:
+        talker.wait_for(REGISTERED)
+        trunk = {"name": "t", "username": BOX, "password": USERS[BOX], "domain": DOMAIN, "transport": "udp"}
+        trunk["outbound_proxy"] = far.host("udp")
+        with box.gateway.stream("trunk.try", trunk=trunk, provider=PROVIDER) as stream:
+            until(lambda: next(stream)["step"] == "registered", 10, "it is registered")  # type: ignore[index]
+            talker.wait_for(ESTABLISHED)
+            box.stop()
+        talker.wait_for(CLOSED)
+        assert "Traceback" not in box.log and "core dumped" not in box.log
+        until(lambda: far.contacts(BOX) == [], 10, "its goodbye")

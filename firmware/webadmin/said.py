@@ -64,6 +64,11 @@ PATTERNS = (
     N_("the server accepts the connection but does not answer in TLS"),
     N_("the server's certificate {}"),
     N_("is not vouched for by an authority that is trusted"),
+    N_("is revoked"),
+    N_("cannot be read"),
+    N_("is not meant for servers"),
+    N_("could not be checked for being revoked"),
+    N_("is signed by too weak a method"),
     N_("has expired"),
     N_("is not yet valid (is this box's clock right?)"),
     N_("is made out to {}, which is not the name expected"),
@@ -80,6 +85,13 @@ PATTERNS = (
     N_("the call was answered, but no sound came back"),
     N_("sound came back, but not what the box had played"),
     N_("busy"),
+    N_("the caller gave up"),
+    N_("number not complete"),
+    N_("all voice channels in use"),
+    N_("forwards lead in a circle"),
+    N_("ended for an emergency call"),
+    N_("no trunk is ready for outside calls"),
+    N_("the adapter was lost"),
     N_("rejected"),
     N_("no such number"),
     N_("barred"),
@@ -88,10 +100,11 @@ PATTERNS = (
     N_("the way there is out of order"),
     N_("no common codec or encryption"),
     N_("the far end did not respond"),
+    N_("{}: refused: user name or password wrong, or the account is blocked"),
     N_("{}: {}"),  # the domain, and what is wrong there
 )
 _TEXT_MAX = 2000  # what is longer is shown as it came
-_DEPTH_MAX = 3  # "{} is not {}", and in it "a number from {} to {}"
+_DEPTH_MAX = 5  # a domain: its certificate, with three things wrong, the last of which names somebody
 
 
 def retold(text: str, depth: int = _DEPTH_MAX) -> str:

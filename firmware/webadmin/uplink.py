@@ -1,6 +1,7 @@
 """The wizard's form of an outside account: the provider's profile fills in what it knows and asks for the rest."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from firmware import providers
 from firmware.providers import Asked, Provider
@@ -87,8 +88,15 @@ def _parts(
 def _settings(
     provider: Provider, account: Mapping[str, object], sent: Mapping[str, str] | None, near: Mapping[str, str]
 ) -> list[Group]:
-    only = frozenset(f"trunks/*/{asked.key}" for asked in provider.asked if not asked.label)
-    return fields.groups(_BASE, {"name": NEW_NAME, **account}, sent, near, only)
+    hints = {asked.key: _(asked.help) for asked in provider.asked if not asked.label}
+    only = frozenset(f"trunks/*/{key}" for key in hints)
+    found = fields.groups(_BASE, {"name": NEW_NAME, **account}, sent, near, only)
+    return [replace(group, fields=tuple(_hinted(field, hints) for field in group.fields)) for group in found]
+
+
+def _hinted(field: Field, hints: Mapping[str, str]) -> Field:
+    """What the provider's profile says of a setting counts more than what every account has in common."""
+    return replace(field, help=hints.get(field.name) or field.help)
 
 
 def _said(part: Asked, answer: str) -> str:

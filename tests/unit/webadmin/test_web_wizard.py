@@ -211,6 +211,7 @@ def test_of_a_known_provider_only_what_it_cannot_know_is_asked(
     asked = {"part-account", "part-extension", "password"}
     assert {name for name in fields_in(text) if name not in ("token", "provider", "do", "next")} == asked
     assert "www1.pbxes.com" in text, "where the account's name is found"
+    assert "not that with which you sign in there" in text
     answer = browser.fill(PBXES, {"part-account": "myuser", "part-extension": "200", "password": "pw", "do": "try"})
     assert answer.status == 303, answer.text
     assert trier.providers == ["pbxes"]

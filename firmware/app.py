@@ -18,6 +18,7 @@ from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
 from firmware.gateway.switchboard import Switchboard
+from firmware.gateway.trials import Trials
 from firmware.heartbeat import BEAT_EVERY_S, Pulse
 from firmware.judge import judge
 from firmware.records import FILE_NAME, RecordWriter
@@ -70,8 +71,10 @@ class Gateway:
         self._latest: dict[str, Any] = {}
         self._is_snapshot_due = False
         self._pulse = Pulse()
+        self.trials = Trials(judged=desk.as_saved, roster=self.roster, loop=self.loop)
         self.control = ControlServer(
-            config / "run" / "gateway.sock", methods(desk, lambda: self._latest, self.switchboard.telling.speak_address)
+            config / "run" / "gateway.sock",
+            methods(desk, lambda: self._latest, self.switchboard.telling.speak_address, self.trials.attempt),
         )
 
     def run(self) -> None:
@@ -94,6 +97,7 @@ class Gateway:
     def _stop(self) -> None:
         self.exchange.end_all(Cause.NORMAL)
         self.loop.run_until(lambda: not self.exchange.calls, _FAREWELL_S)
+        self.trials.stop()
         self.roster.stop()
         self.adapters.stop()
         self.control.stop()

@@ -20,6 +20,7 @@ from babel.messages.extract import extract  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 
+from firmware import providers  # noqa: E402
 from firmware.settings import described  # noqa: E402
 
 WEBADMIN = ROOT / "firmware" / "webadmin"
@@ -38,6 +39,10 @@ def messages() -> Iterator[tuple[Message, str]]:
     for path in sorted(WEBADMIN.rglob("*.tpl")):
         code = bottle.SimpleTemplate(path.read_text(), lookup=[str(path.parent)]).code
         yield from _in_python(code.encode(), path)
+    for provider in providers.available():
+        parts = [text for part in provider.asked for text in (part.label, part.help, part.words)]
+        for text in filter(None, (provider.name, provider.about, *parts)):
+            yield text, f"providers:{provider.key}"
     for setting, entry in described().items():
         for text in (entry.label, entry.help, entry.words):
             if text:

@@ -7,9 +7,11 @@ from typing import Any
 from firmware import countries
 from firmware.control import Refused
 from firmware.gateway import plain
-from firmware.settings import Settings, SettingsRefused, look_up, schema, value_at
+from firmware.judge import judge
+from firmware.settings import Settings, SettingsRefused, SipTrunk, look_up, schema, value_at
 from firmware.settings import plain as plain_settings
 from firmware.settings.paging import Pages
+from firmware.settings.revision import preview
 from firmware.settings.store import Store
 from firmware.telephony.numbering import dialplan
 
@@ -65,6 +67,20 @@ class SettingsDesk:
             self._on_change(self._settings)
             return self._settings
 
+    def as_saved(self, trunk: Mapping[str, object]) -> tuple[Settings, SipTrunk]:
+        """The settings as they would be with this trunk, judged whole; nothing is stored. Raises Refused in words.
+
+        A trunk that is there already is known by its name, and keeps its password where that is masked.
+        """
+        present = self._settings
+        names = [each.name for each in present.trunks]
+        place = str(names.index(str(trunk.get("name")))) if trunk.get("name") in names else "-"
+        try:
+            judged = preview(present, {f"trunks/{place}": dict(trunk)}, judge)
+        except SettingsRefused as error:
+            raise Refused(str(error)) from error
+        return judged, judged.trunks[int(place) if place != "-" else -1]
+
     def schema(self) -> object:
         """The declarations, for forms."""
         return schema()
@@ -84,13 +100,17 @@ def warnings(settings: Settings) -> list[str]:
 
 
 def methods(
-    desk: SettingsDesk, latest: Callable[[], dict[str, Any]], speak_address: Callable[[], None]
+    desk: SettingsDesk,
+    latest: Callable[[], dict[str, Any]],
+    speak_address: Callable[[], None],
+    try_trunk: Callable[..., object],
 ) -> dict[str, Callable[..., object]]:
     """Names on the control socket."""
     return {
         "ping": lambda: "pong",
         "status": latest,
         "box.speak_address": speak_address,
+        "trunk.try": try_trunk,
         "settings.get": desk.get,
         "settings.page": desk.page,
         "settings.set": desk.set,

@@ -17,7 +17,9 @@ from firmware.telephony.loop import CallLoop
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.leg import SipLeg
-from firmware.telephony.sip.targets import Lookup
+from firmware.telephony.sip.targets import Lookup, Target
+from firmware.telephony.sip.trial import Trial
+from firmware.telephony.sip.trial_steps import Told
 from firmware.telephony.sip.trunk import SipTrunk, TrunkAccount
 from firmware.telephony.sip.ways import Ways
 
@@ -119,6 +121,26 @@ class Roster:
             trunk.stop()
         self._sip_trunks.clear()
         self._retiring.clear()
+
+    def trial(
+        self,
+        account: TrunkAccount,
+        targets: Sequence[Target],
+        echo_number: str,
+        *,
+        tell: Callable[[Told], None],
+    ) -> Trial:
+        """An account to be tried beside those that are set, which do not notice it."""
+        return Trial(
+            account,
+            targets,
+            echo_number=echo_number,
+            engine=self._engine,
+            ways=self._ways,
+            loop=self._loop,
+            rivals=lambda: self.sip_trunks,
+            tell=tell,
+        )
 
     def forget_lines(self) -> None:
         """Let go of every line's port on the bridge: none may outlive the engine. No call is up any more."""

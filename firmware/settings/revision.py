@@ -22,6 +22,11 @@ class Revision:
     stored: Mapping[str, object]
 
 
+def preview(settings: Settings, changes: Mapping[str, object], judge: Judge | None = None) -> Settings:
+    """What the changes would make of `settings`. Raises SettingsRefused with every error."""
+    return revise(Revision(settings, plain_changes(settings)), changes, judge).settings
+
+
 def revise(before: Revision, changes: Mapping[str, object], judge: Judge | None = None) -> Revision:
     """Make the changes (see `paths.changed`), judge what comes of them. Raises SettingsRefused with every error."""
     touched = _touched(changes)

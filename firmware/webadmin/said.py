@@ -5,7 +5,7 @@ import re
 
 from firmware.webadmin.language import N_, _
 
-# The sentences of firmware/settings and firmware/gateway that hold a value; `{}` stands for it.
+# The sentences of firmware/settings, firmware/gateway and of trials that hold a value; `{}` stands for it.
 PATTERNS = (
     N_("there is no such setting"),
     N_('there is no such setting; did you mean "{}"?'),
@@ -45,9 +45,66 @@ PATTERNS = (
     N_("true or false"),
     N_("an object"),
     N_("none"),
+    N_("two accounts are being tried already: wait a moment"),
+    N_("the name {} does not exist"),
+    N_("no name server answers for {}"),
+    N_("this box has no name server yet"),
+    N_("user name or password refused"),
+    N_("the account has no credit"),
+    N_("refused: user name or password wrong, or the account is blocked"),
+    N_("this user does not exist there"),
+    N_("no answer"),
+    N_("the registration time is too short for this server"),
+    N_("not reachable"),
+    N_("Connection refused"),
+    N_("the far end closed the connection"),
+    N_("the server offers no TLS 1.2 or newer"),
+    N_("the server speaks no TLS on this port"),
+    N_("the server and this box have no TLS cipher in common"),
+    N_("the server accepts the connection but does not answer in TLS"),
+    N_("the server's certificate {}"),
+    N_("is not vouched for by an authority that is trusted"),
+    N_("is revoked"),
+    N_("cannot be read"),
+    N_("is not meant for servers"),
+    N_("could not be checked for being revoked"),
+    N_("is signed by too weak a method"),
+    N_("has expired"),
+    N_("is not yet valid (is this box's clock right?)"),
+    N_("is made out to {}, which is not the name expected"),
+    N_("is not vouched for by an authority that is trusted and {}"),
+    N_("has expired and {}"),
+    N_("the server does not come to an end"),
+    N_("it was not asked for"),
+    N_("there is none over {}"),
+    N_("it is not checked, as the settings have it"),
+    N_("this account does not register"),
+    N_("no echo test is known at this provider"),
+    N_("heard after {} ms"),
+    N_("the call was not answered: {}"),
+    N_("the call was answered, but no sound came back"),
+    N_("sound came back, but not what the box had played"),
+    N_("busy"),
+    N_("the caller gave up"),
+    N_("number not complete"),
+    N_("all voice channels in use"),
+    N_("forwards lead in a circle"),
+    N_("ended for an emergency call"),
+    N_("no trunk is ready for outside calls"),
+    N_("the adapter was lost"),
+    N_("rejected"),
+    N_("no such number"),
+    N_("barred"),
+    N_("failed"),
+    N_("hung up"),
+    N_("the way there is out of order"),
+    N_("no common codec or encryption"),
+    N_("the far end did not respond"),
+    N_("{}: refused: user name or password wrong, or the account is blocked"),
+    N_("{}: {}"),  # the domain, and what is wrong there
 )
 _TEXT_MAX = 2000  # what is longer is shown as it came
-_DEPTH_MAX = 3  # "{} is not {}", and in it "a number from {} to {}"
+_DEPTH_MAX = 5  # a domain: its certificate, with three things wrong, the last of which names somebody
 
 
 def retold(text: str, depth: int = _DEPTH_MAX) -> str:

@@ -1,6 +1,7 @@
 """Tries an outside account live before it is saved, and tells each step in words. Knows no page.
 
-The gateway's method `trunk.try` gets `trunk` (the settings of one, as they would be saved) and streams items
+The gateway's method `trunk.try` gets `trunk` (the settings of one, as they would be saved; a masked password is that
+of the trunk of this name) and `provider` (whose echo test is called; "": told by the domain), and streams items
 `{"step": name, "state": "done" | "failed" | "skipped", "text": words}` in the order of STEPS; after a failure it
 ends. None as an item means that it still works on a step. It changes nothing and registers for seconds only.
 """
@@ -55,12 +56,12 @@ class Trial:
     is_known: bool = True
 
 
-def try_trunk(run: Path, trunk: Mapping[str, object]) -> Trial:
+def try_trunk(run: Path, trunk: Mapping[str, object], provider: str = "") -> Trial:
     """Try it; takes up to 45 s. Raises Refused (too many at once), Unreachable, Fault."""
     if not _seats.take():
         raise Refused(_("Two accounts are being tried already: wait a moment."))
     try:
-        return _trial(dict(_items(run, trunk)))
+        return _trial(dict(_items(run, trunk, provider)))
     except Refused as error:
         if _NO_METHOD in str(error):
             return Trial(is_known=False)
@@ -69,9 +70,11 @@ def try_trunk(run: Path, trunk: Mapping[str, object]) -> Trial:
         _seats.release()
 
 
-def _items(run: Path, trunk: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _items(run: Path, trunk: Mapping[str, object], provider: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     until = time.monotonic() + _LONGEST_S
-    with ControlClient(run / "gateway.sock", _LONGEST_S).stream("trunk.try", trunk=dict(trunk)) as stream:
+    with ControlClient(run / "gateway.sock", _LONGEST_S).stream(
+        "trunk.try", trunk=dict(trunk), provider=provider
+    ) as stream:
         for item in stream:
             if isinstance(item, dict) and item.get("step") in STEPS:
                 yield str(item["step"]), item

@@ -8,8 +8,9 @@ from pathlib import Path
 import bottle
 
 from firmware import countries
+from firmware.providers import Provider
 from firmware.settings.durable import DurableFile
-from firmware.webadmin import fields, trying
+from firmware.webadmin import fields, trying, uplink
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.fields import Field, Group
 from firmware.webadmin.language import N_, _
@@ -31,13 +32,10 @@ STEPS = (
 )
 _NAMES = tuple(name for name, _label in STEPS)
 _FILE_BYTES_MAX = 1000
-# Of an account and of a line, what most people have to say; the settings have the rest.
-_UPLINK = ("name", "domain", "username", "auth_username", "password", "transport")
-_UPLINK_OPEN = frozenset(f"trunks/*/{name}" for name in _UPLINK)
+# Of a line and of a telephone, what most people have to say; the settings have the rest.
 _LINE_OPEN = frozenset({"outside_lines/*/destination", "outside_lines/*/dial_with"})
 _TELEPHONE_OPEN = frozenset({"telephones/*/extension", "telephones/*/name"})
 _COUNTRIES = {"DE": N_("Germany"), "UK": N_("United Kingdom"), "US": N_("United States")}
-_NEW_NAME = "main"
 
 
 class Progress:
@@ -104,6 +102,8 @@ class Wizard:
     def _change(self, visit: Visit, step: str) -> str:
         if step not in _NAMES:
             raise bottle.HTTPError(404, "")
+        if step == "uplink" and visit.form.get("do") == "choose":
+            return see(f"{START}/uplink?provider={uplink.chosen(visit.form.get('provider', '')).key}")
         if visit.form.get("do") != "skip":
             try:
                 page = self._saving[step](visit)
@@ -123,7 +123,9 @@ class Wizard:
             self._progress.keep(step)
         sent = visit.form if errors or trial else None
         is_held = visit.session is not None and bool(visit.session.held_password)
-        groups, country = self._groups(step, sent, errors or {}, is_held=is_held), countries.load(self._country())
+        chosen = self._provider(visit)
+        groups = self._groups(step, sent, errors or {}, chosen, is_held=is_held)
+        country = countries.load(self._country())
         index = _NAMES.index(step)
         loose = {path: text for path, text in (errors or {}).items() if not _is_shown(groups, path)}
         return visit.html(
@@ -131,10 +133,17 @@ class Wizard:
             before=_NAMES[index - 1] if index else "", trial=trial, errors=loose,
             countries=[(code, _(_COUNTRIES.get(code, code))) for code in countries.available()], country=country.code,
             emergency=list(country.numbering.emergency_numbers), ways=self._ways(step),
+            provider=chosen, providers=uplink.choices() if step == "uplink" and chosen is None else (),
         )  # fmt: skip
 
     def _groups(
-        self, step: str, sent: Mapping[str, str] | None, errors: Mapping[str, str], *, is_held: bool = False
+        self,
+        step: str,
+        sent: Mapping[str, str] | None,
+        errors: Mapping[str, str],
+        chosen: Provider | None = None,
+        *,
+        is_held: bool = False,
     ) -> list[Group]:
         if step == "telephones":
             table = self._source.folder("telephones")
@@ -146,10 +155,8 @@ class Wizard:
                 for group in _prefixed(fields.groups(path, values, None, None, _TELEPHONE_OPEN), path, sent, errors)
             ]
         if step == "uplink":
-            base, account = self._uplink()
-            near = {path.removeprefix(f"{base}/"): text for path, text in errors.items()}
             held = {"password": "set"} if is_held else {}
-            return fields.groups("trunks/0", {"name": _NEW_NAME, **account, **held}, sent, near, _UPLINK_OPEN)
+            return uplink.groups(chosen, {**self._uplink(), **held}, sent, errors) if chosen else []
         line = self._source.folder("outside_lines").get("1") if step == "outside-line" else None
         if isinstance(line, dict):
             near = {path.removeprefix("outside_lines/1/"): text for path, text in errors.items()}
@@ -169,12 +176,19 @@ class Wizard:
         names = [str(row.get("name")) for row in trunks if isinstance(row, dict)] if isinstance(trunks, list) else []
         return [*names, *(_("Outside line {}").format(key) for key in lines)]
 
-    def _uplink(self) -> tuple[str, Mapping[str, object]]:
-        """The first account: the wizard makes it, and changes it when it comes by again."""
+    def _uplink(self) -> Mapping[str, object]:
+        """The first account: the wizard makes it, and changes it when it comes by again; {} while there is none."""
         trunks = self._source.get("trunks")
-        if isinstance(trunks, list) and trunks and isinstance(trunks[0], dict):
-            return "trunks/0", trunks[0]
-        return "trunks/0", {}
+        is_there = isinstance(trunks, list) and trunks and isinstance(trunks[0], dict)
+        return trunks[0] if is_there else {}  # type: ignore[index]
+
+    def _provider(self, visit: Visit) -> Provider | None:
+        """Whose account it is: as chosen, else as it was; None while nobody has said."""
+        said = visit.form.get("provider") or visit.query.get("provider", "")
+        if said:
+            return None if said == uplink.ANEW else uplink.chosen(said)
+        values = self._uplink()
+        return uplink.of(values) if values or visit.form else None
 
     def _save_country(self, visit: Visit) -> None:
         self._source.set({"country": visit.form.get("country", "")})
@@ -190,21 +204,23 @@ class Wizard:
 
     def _save_uplink(self, visit: Visit) -> str | None:
         """Tried first; saved when it works, or when somebody who has seen why not wants it all the same."""
-        _base, values = self._uplink()
-        asked = fields.changes(self._groups("uplink", None, {}), visit.form)
+        values, provider = self._uplink(), self._provider(visit) or uplink.chosen("")
+        asked = uplink.asked(provider, values, visit.form)
         if visit.session is not None:
             visit.session.held_password = visit.form.get("password", "") or visit.session.held_password
             if visit.session.held_password:
                 asked["password"] = visit.session.held_password
         if visit.form.get("do") == "try":
-            if not visit.form.get("domain", "").strip():
+            if not asked.get("domain", values.get("domain")):
                 raise SettingsRefused({"trunks/0/domain": _("is missing")})
-            trial = trying.try_trunk(self._run, {"name": _NEW_NAME, **values, **asked})
+            # Under the name that it has: a password that is kept is found by it.
+            named = {"name": values.get("name") or asked.get("name") or uplink.NEW_NAME}
+            trial = trying.try_trunk(self._run, {**values, **asked, **named}, provider.key)
             if not trial.is_good:
                 return self._page(visit, "uplink", trial=trial)
         base = "trunks/0" if values else "trunks/-"
         if not values:
-            asked = {"name": visit.form.get("name") or _NEW_NAME, **asked}
+            asked = {"name": visit.form.get("name") or uplink.NEW_NAME, **asked}
         if asked:
             self._source.set({f"{base}/{name}": value for name, value in asked.items()})
         if visit.session is not None:

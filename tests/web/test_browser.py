@@ -20,8 +20,8 @@ from tests.web.conftest import DEADLINE_S, TlsBox
 PAGES = [
     "/", "/settings", "/settings/box", "/settings/telephones", "/settings/telephones/1", "/settings/telephones/+",
     "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
-    "/wizard/country",
-    "/wizard/telephones", "/wizard/uplink", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
+    "/wizard/country", "/wizard/telephones", "/wizard/uplink?provider=choose", "/wizard/uplink?provider=pbxes",
+    "/wizard/uplink?provider=generic", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
 ]  # fmt: skip
 WORDS = {
     "en": ("Settings", "Saved. This is in effect now."),

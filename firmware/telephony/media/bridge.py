@@ -12,6 +12,7 @@ from typing import Any
 import pjsua2 as pj
 
 from firmware.dsp.elastic import ElasticBuffer
+from firmware.dsp.ring import Ring
 from firmware.dsp.spandsp import tones
 from firmware.telephony.media.tones import Player, Rendered
 
@@ -20,6 +21,7 @@ _LOG = logging.getLogger(__name__)
 _SAMPLE_RATE_HZ = 8000
 BRIDGE_MS = 10  # packets are 20 ms; half of that halves the wait for the bridge's beat
 _BRIDGE_BYTES = _SAMPLE_RATE_HZ * BRIDGE_MS // 1000 * 2
+_SILENCE = bytes(_BRIDGE_BYTES)
 
 
 class EngineBridge:
@@ -146,6 +148,30 @@ class Echo(_Port):
     def onFrameReceived(self, frame: pj.MediaFrame) -> None:
         buffer = frame.buf
         ctypes.memmove(self._address, _storage(buffer), min(frame.size, _BRIDGE_BYTES))
+
+
+class TwoWay(_Port):
+    """Plays a sound and keeps what comes back meanwhile; both count in bytes, at the same beat."""
+
+    def __init__(self, name: str, sound: Rendered, heard: Ring) -> None:
+        self._player = Player(sound)
+        self._heard = heard
+        self.played_bytes = self.heard_bytes = 0
+        super().__init__(name)
+
+    def onFrameRequested(self, frame: pj.MediaFrame) -> None:
+        _media_thread.stay()
+        ctypes.memmove(self._address, self._player.read(_BRIDGE_BYTES), _BRIDGE_BYTES)
+        self._hand_over(frame)
+        self.played_bytes += _BRIDGE_BYTES
+
+    def onFrameReceived(self, frame: pj.MediaFrame) -> None:
+        buffer = frame.buf
+        if frame.size >= _BRIDGE_BYTES:
+            self._heard.store_from(self.heard_bytes, _storage(buffer), _BRIDGE_BYTES)
+        else:
+            self._heard.store(self.heard_bytes, _SILENCE)
+        self.heard_bytes += _BRIDGE_BYTES
 
 
 def milliwatt() -> Rendered:

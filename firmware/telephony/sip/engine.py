@@ -66,11 +66,16 @@ class TlsOptions:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionNews:
-    """A TCP or TLS connection came up or went down; `problem` says why in words where it is known."""
+    """A TCP or TLS connection came up or went down; `problem` says why in words where it is known.
+
+    `was_up`: it did go down, and was not one that never came up; `is_certificate`: for what its certificate is.
+    """
 
     remote: str
     is_up: bool
     problem: str = ""
+    was_up: bool = False
+    is_certificate: bool = False
 
 
 class Engine:
@@ -218,7 +223,10 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
             self._tell(ConnectionNews(prm.remoteAddress, True))
         elif prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             was_up = self._connections.pop(key, None) is not None
-            self._tell(ConnectionNews(prm.remoteAddress, False, _problem(self, prm, was_up=was_up)))
+            # What was taken once, with a flaw or without, is not why a connection ends.
+            is_flawed = not was_up and not prm.tlsInfo.isEmpty() and bool(prm.tlsInfo.verifyStatus)
+            problem = _flaw(prm.tlsInfo) if is_flawed else _failure(self, prm)
+            self._tell(ConnectionNews(prm.remoteAddress, False, problem, was_up, is_flawed))
         elif prm.state in (pj.PJSIP_TP_STATE_SHUTDOWN, pj.PJSIP_TP_STATE_DESTROY):
             self._connections.pop(key, None)
 
@@ -227,18 +235,20 @@ class _Endpoint(pj.Endpoint):  # type: ignore[misc]
             watcher(news)
 
 
-def _problem(endpoint: pj.Endpoint, prm: pj.OnTransportStateParam, *, was_up: bool) -> str:
+def _flaw(tls: pj.TlsInfo) -> str:
+    """What is wrong with the certificate, in words for the page."""
+    shown = tls.remoteCertInfo
+    certificate = Certificate(
+        flaws=tls.verifyStatus,
+        names=[other.name for other in shown.subjectAltName] or [shown.subjectCn],
+        valid_from_s=shown.validityStart.sec,
+        valid_until_s=shown.validityEnd.sec,
+    )
+    return certificate_words(certificate, time.time())
+
+
+def _failure(endpoint: pj.Endpoint, prm: pj.OnTransportStateParam) -> str:
     """Why a connection failed, in words for the page."""
-    # What was taken once, with a flaw or without, is not why a connection ends.
-    if not was_up and not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
-        shown = prm.tlsInfo.remoteCertInfo
-        certificate = Certificate(
-            flaws=prm.tlsInfo.verifyStatus,
-            names=[other.name for other in shown.subjectAltName] or [shown.subjectCn],
-            valid_from_s=shown.validityStart.sec,
-            valid_until_s=shown.validityEnd.sec,
-        )
-        return certificate_words(certificate, time.time())
     return failure_words(str(endpoint.utilStrError(prm.lastError)) if prm.lastError else "")
 
 

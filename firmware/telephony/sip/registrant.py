@@ -27,7 +27,8 @@ class Registrant:
     """One account. Every method belongs to the call thread.
 
     `is_busy` says whether calls are left that need the account. `on_call` is told of an INVITE (call id, source,
-    message) inside the engine's callback: the call's object must be made there and answered later.
+    message) inside the engine's callback: the call's object must be made there and answered later. A guest is not
+    noticed by other accounts: it drops nobody's connections and takes no call that another would.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Registrant:
         on_call: Callable[[int, str, str], None],
         on_change: Callable[[], None],
         dice: Callable[[], float] = random.random,
+        is_guest: bool = False,
     ) -> None:
         self.account = account
         self.incoming = on_call
@@ -52,25 +54,29 @@ class Registrant:
         self._is_busy = is_busy
         self._on_change = on_change
         self._dice = dice
-        self._state = Registration()
+        self._is_guest = is_guest
+        self._farewell_s = _FAREWELL_S if not is_guest else 4.0  # whose end nobody waits for
+        self.registration = Registration()
         self._servers = Servers(lookup, loop.post)
         self._way = Way(ways, is_busy)
         self._configured: tuple[TrunkAccount, Course] | None = None
         self._timer: Timer | None = None
         self._problem = ""
-        self._is_asking = False
+        self.is_asking = False
         self._when_left: Callable[[], None] | None = None
         engine.watch_connections(self._connection_news)
 
     @property
     def is_ready(self) -> bool:
         """A call can be tried now."""
-        is_registered = self._state.phase is Phase.REGISTERED
+        is_registered = self.registration.phase is Phase.REGISTERED
         return self.engine_account is not None and is_registered and not self.is_retired
 
     def state(self) -> TrunkState:
         """For the status."""
-        return TrunkState(self.account.name, self._state.phase.value, self._state.text, self._state.retry_in_s)
+        return TrunkState(
+            self.account.name, self.registration.phase.value, self.registration.text, self.registration.retry_in_s
+        )
 
     def is_server(self, source: str) -> bool:
         """Whether a message from there ("address:port") is from one of the domain's servers."""
@@ -78,7 +84,7 @@ class Registrant:
 
     def start(self) -> None:
         """Find the domain's servers, then register."""
-        self._decided(registration.started(self._state))
+        self._decided(registration.started(self.registration))
 
     def change(self, account: TrunkAccount) -> None:
         """Other settings under the same name count from now on; calls that are up go on."""
@@ -113,6 +119,16 @@ class Registrant:
         else:
             self._close()
 
+    def abandon(self) -> None:
+        """Stop without a word to the registrar: another account of ours holds the same binding there."""
+        self.account = replace(self.account, is_registering=False)  # takes the engine's own goodbye away too
+        self.stop()
+
+    def hurry(self) -> None:
+        """Wait for the answer to the last REGISTER no more."""
+        if self._when_left is not None:
+            self._left()
+
     def call_met_silence(self) -> None:
         """An INVITE was not answered at all: the server, or the connection to it, may be dead."""
         if self.is_retired:
@@ -125,11 +141,11 @@ class Registrant:
 
     def registered(self, answer: RegisterAnswer) -> None:
         """A REGISTER was answered, refreshed by the engine or asked for by us, or will not be."""
-        was_asking, self._is_asking = self._is_asking, False
+        was_asking, self.is_asking = self.is_asking, False
         if self._when_left is not None:
             self._left()
             return
-        if self.is_retired or not (was_asking or self._state.phase is Phase.REGISTERED):
+        if self.is_retired or not (was_asking or self.registration.phase is Phase.REGISTERED):
             return
         self._set_timer(None)
         if answer.status // 100 != 2:
@@ -139,7 +155,7 @@ class Registrant:
             self._failed(answer.status, words, retry_after_s(answer.message))
         elif answer.is_active:
             self._problem = ""
-            self._decided(registration.accepted(self._state, expires_s=answer.expires_s))
+            self._decided(registration.accepted(self.registration, expires_s=answer.expires_s))
         else:
             self._failed(500, "the server did not keep the registration", None)
 
@@ -155,11 +171,11 @@ class Registrant:
                 self._wait(action)
 
     def _wait(self, action: Action) -> None:
-        if action.is_fresh_connection and self._servers.current is not None:
+        if action.is_fresh_connection and self._servers.current is not None and not self._is_guest:
             self._engine.drop_connections(self._servers.current.remote)
         if action.is_next_target:
             self._servers.next()
-        self._set_timer(action.delay_s, lambda: self._decided(registration.retry_due(self._state)))
+        self._set_timer(action.delay_s, lambda: self._decided(registration.retry_due(self.registration)))
 
     def _register(self) -> None:
         self._set_timer(None)
@@ -171,12 +187,12 @@ class Registrant:
         try:
             self._configure(target)
             if self.engine_account is None or not self.account.is_registering:
-                self._decided(registration.accepted(self._state, text="ready; this trunk does not register"))
+                self._decided(registration.accepted(self.registration, text="ready; this trunk does not register"))
                 return
-            self._is_asking = True
+            self.is_asking = True
             self.engine_account.setRegistration(True)
         except (pj.Error, Unusable) as error:
-            self._is_asking = False  # a callback may follow and is no second failure
+            self.is_asking = False  # a callback may follow and is no second failure
             self._failed(503, self._problem or (error.reason if isinstance(error, pj.Error) else str(error)), None)
             return
         self._set_timer(_ANSWER_S, self._unanswered)
@@ -193,7 +209,7 @@ class Registrant:
         course = Course(target, self._way.transport(self.account), address)
         if self._configured == (self.account, course) and not self.is_retired:
             return  # each time would cost the engine memory
-        config = account_config(self.account, course, is_retired=self.is_retired)
+        config = account_config(self.account, course, is_retired=self.is_retired or self._is_guest)
         if self.engine_account is None:
             self.engine_account = SipAccount(self, self._loop)
             self.engine_account.create(config)
@@ -204,18 +220,20 @@ class Registrant:
     def _unanswered(self) -> None:
         words = self._in_words(self._problem or registration.words_of(408, ""))
         if self._servers.is_last and self.account.transport == "udp":  # asking anew would be no different
-            self._decided(registration.unanswered(self._state, words))
+            self._decided(registration.unanswered(self.registration, words))
             return
-        self._is_asking = False
+        self.is_asking = False
         self._configure(None)
-        if self._servers.is_last and self._state.phase is Phase.REGISTERED:  # the connection may be all that is dead
+        if (
+            self._servers.is_last and self.registration.phase is Phase.REGISTERED
+        ):  # the connection may be all that is dead
             self._start_afresh(words)
         else:
             self._failed(408, words, None)
 
     def _failed(self, status: int, words: str, retry_after: float | None) -> None:
         decision = registration.failed(
-            self._state,
+            self.registration,
             status=status,
             words=self._in_words(words),
             retry_after_s=retry_after,
@@ -232,17 +250,18 @@ class Registrant:
         """Called inside the engine's callback."""
         if not news.is_up and self._servers.serves(news.remote):
             self._problem = news.problem
-            self._loop.post(lambda: self._connection_lost(news.problem))
+            if news.was_up:  # else it is another's that tried, or our own, whose REGISTER is answered with 503
+                self._loop.post(lambda: self._connection_lost(news.problem))
 
     def _connection_lost(self, problem: str) -> None:
         if self.account.is_registering and not self.is_retired:
-            self._decided(registration.connection_lost(self._state, problem, self._dice()))
+            self._decided(registration.connection_lost(self.registration, problem, self._dice()))
 
     def _start_afresh(self, why: str) -> None:
-        self._decided(registration.connection_lost(self._state, why, self._dice(), is_fresh_connection=True))
+        self._decided(registration.connection_lost(self.registration, why, self._dice(), is_fresh_connection=True))
 
     def _set(self, state: Registration) -> None:
-        before, self._state = self._state, state
+        before, self.registration = self.registration, state
         if replace(before, failures=0, retry_in_s=None) == replace(state, failures=0, retry_in_s=None):
             return
         if before.text != state.text and state.phase not in (Phase.OFF, Phase.REGISTERING):
@@ -252,10 +271,10 @@ class Registrant:
 
     def _leave(self, then: Callable[[], None]) -> None:
         """Unregister; `then` comes when that was answered, or will not be."""
-        self._is_asking = False
+        self.is_asking = False
         if self.engine_account is not None and self.engine_account.unregister():
             self._when_left = then
-            self._set_timer(_FAREWELL_S, self._left)
+            self._set_timer(self._farewell_s, self._left)
         else:
             self._set_timer(None)
             then()

@@ -46,6 +46,7 @@ class Registration:
     failures: int = 0
     text: str = "not started"
     retry_in_s: float | None = None
+    status: int = 0  # of the last failure: a SIP status, 408 for silence, 503 for no connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def unanswered(state: Registration, words: str) -> tuple[Registration, list[Acti
     """No answer yet; the REGISTER goes on being repeated, but whoever looks should know."""
     if state.phase is not Phase.REGISTERING:
         return state, []
-    return replace(state, text=words), []
+    return replace(state, text=words, status=408), []
 
 
 def failed(
@@ -111,7 +112,7 @@ def failed(
     if is_silent and not is_last_target and retry_after_s is None:
         delay_s = _NEXT_TARGET_S * (1 + dice)
         wait = Action("wait", delay_s, is_next_target=True, is_fresh_connection=True)
-        return replace(state, phase=Phase.WAITING, text=words, retry_in_s=delay_s), [wait]
+        return replace(state, phase=Phase.WAITING, text=words, retry_in_s=delay_s, status=status), [wait]
     failures = state.failures + 1
     first, cap = (_REFUSED_FIRST_S, _REFUSED_MAX_S) if is_refused else (_FIRST_RETRY_S, _RETRY_MAX_S)
     delay_s = min(cap, first * 2 ** min(failures - 1, 12))
@@ -120,7 +121,7 @@ def failed(
         delay_s = max(delay_s, min(retry_after_s, _RETRY_AFTER_MAX_S))
     wait = Action("wait", delay_s, is_next_target=is_silent, is_fresh_connection=is_silent)
     phase = Phase.REFUSED if is_refused else Phase.WAITING
-    return replace(state, phase=phase, failures=failures, text=words, retry_in_s=delay_s), [wait]
+    return replace(state, phase=phase, failures=failures, text=words, retry_in_s=delay_s, status=status), [wait]
 
 
 def retry_due(state: Registration) -> tuple[Registration, list[Action]]:

@@ -68,11 +68,24 @@
 %   end
 </ol></div>
 % end
+% if providers:
+<fieldset class="choices"><legend>{{_("Whose account is it?")}}</legend>
+%   for number, (key, name, about) in enumerate(providers):
+<label class="check"><input type="radio" name="provider" value="{{key}}"{{!" checked" if not number else ""}}> <span>{{name}}<br><small class="muted">{{about}}</small></span></label>
+%   end
+</fieldset>
+% elif step == "uplink" and provider:
+<input type="hidden" name="provider" value="{{provider.key}}">
+<p><strong>{{_(provider.name)}}</strong> · <a href="/wizard/uplink?provider=choose">{{_("Another provider")}}</a></p>
+% end
 % for group in groups:
 % include("group.tpl", group=group)
 % end
 <div class="do">
-% if step == "uplink":
+% if providers:
+<button class="go" name="do" value="choose">{{_("Go on")}}</button>
+<button name="do" value="skip" formnovalidate>{{_("Go on without")}}</button>
+% elif step == "uplink":
 <button class="go" name="do" value="try">{{_("Try again") if trial else _("Try it, and save")}}</button>
 %   if trial:
 <button name="do" value="save">{{_("Save it all the same")}}</button>

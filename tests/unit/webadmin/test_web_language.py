@@ -3,11 +3,16 @@
 import ast
 import importlib.util
 import re
+import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from firmware.telephony.events import Cause
+from firmware.telephony.sip import registration
+from firmware.telephony.sip.connection_words import Certificate, certificate_words, failure_words
+from firmware.telephony.sip.trial_steps import echo_ended, echo_heard, time_over
 from firmware.webadmin import words
 from firmware.webadmin.language import _, best, speaking
 from firmware.webadmin.said import PATTERNS, retold
@@ -15,6 +20,7 @@ from tests.unit.webadmin.canned import Browser, Gateway, Simulator, pages_of
 
 ROOT = Path(__file__).parents[3]
 HOLE = re.compile(r"\{[^}]*\}")
+ENGLISH = re.compile(r"\b(the|is|was|not|no|and|has|far|refused|busy|call)\b")
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +165,24 @@ def test_outside_of_a_visit_english_is_spoken() -> None:
         assert words.of_line("talking", "12").words == "Im Gespräch mit 12"
     with speaking("xx"):
         assert _("Ready") == "Ready"
+
+
+def test_whatever_a_trial_of_an_account_says_can_be_retold() -> None:
+    now = time.time()
+    causes = (cause for cause in Cause if cause.facts.sip in range(400, 700))
+    said = [
+        *(
+            f"sip.example.org: {registration.words_of(status, '')}"
+            for status in (401, 402, 403, 404, 407, 408, 423, 503)
+        ),
+        *(certificate_words(Certificate(1 << bit, ["a.example"], 0, 0), now) for bit in (1, 2, 3, 4, 6, 7, 8, 9, 30)),
+        certificate_words(Certificate(1 << 2 | 1 << 30 | 1, ["a.example"], 0, 0), now),
+        *(failure_words(text) for text in ("PJ_EEOF", "PJ_ETIMEDOUT", "wrong version number", "handshake failure")),
+        *(echo_ended(cause, is_answered=False, is_sound=False).text for cause in causes),
+        *(echo_ended(Cause.NORMAL, is_answered=True, is_sound=is_sound).text for is_sound in (True, False)),
+        echo_heard(40).text,
+        time_over(is_registering=True, is_answered=False, is_sound=False).text,
+    ]
+    with speaking("de"):
+        for text in said:
+            assert not ENGLISH.search(retold(text)), f"{text}: {retold(text)}"

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from firmware.gateway import people, plain
@@ -15,6 +15,7 @@ from firmware.registrar.registrar import Registrar, RegistrarState
 from firmware.settings import Settings
 from firmware.telephony.legs import Leg, LegEvents
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.messages import Waiting
 from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.offering import LegMaker
 from firmware.telephony.sip.ip_phones import IpPhones, PhoneMedia
@@ -24,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Phones:
-    """Call thread only, but for what the registrar tells by the callbacks it is given."""
+    """Call thread only, but for what the registrar tells by the callbacks it is given. `messages`: where any wait."""
 
     def __init__(
         self,
@@ -35,12 +36,14 @@ class Phones:
         on_incoming: Callable[[PhoneLeg, str, str], None],
         on_security: Callable[[SecurityEvent], None],
         on_change: Callable[[], None],
+        messages: Callable[[], Mapping[str, Waiting]],
     ) -> None:
         self._present = present
         self._folder = folder
         self._loop = loop
         self._on_security = on_security
         self._on_change = on_change
+        self._messages = messages
         self._token = secrets.token_hex(16)
         audio = present().settings.audio
         media = PhoneMedia(rtp_port_min=audio.rtp_port_min, rtp_port_max=audio.rtp_port_max)
@@ -101,6 +104,11 @@ class Phones:
                 self._registrar.set_lamp(extension, lamp)
         self._lamps = lamps
 
+    def show_messages(self, extension: str, waiting: Waiting) -> None:
+        """Light the extension's message light, or put it out."""
+        if self._registrar is not None and extension in self._accounts:
+            self._registrar.set_messages(extension, waiting.new, waiting.old)
+
     def state(self) -> RegistrarState | None:
         """For the status; None where no IP telephone may register."""
         return self._registrar.state() if self._registrar else None
@@ -122,6 +130,7 @@ class Phones:
         self._phones.use(self._registrar, registrar_port)
         self._accounts = dict(people.devices(settings))
         self._registrar.start(self._accounts)
+        self._show_all_messages(self._accounts)
 
     def _stop_registrar(self) -> None:
         registrar, self._registrar = self._registrar, None
@@ -131,8 +140,15 @@ class Phones:
     def _set_accounts(self, registrar: Registrar, settings: Settings) -> None:
         accounts = dict(people.devices(settings))
         if accounts != self._accounts:
+            fresh = accounts.keys() - self._accounts.keys()
             self._accounts = accounts
             registrar.set_accounts(accounts)
+            self._show_all_messages(fresh)
+
+    def _show_all_messages(self, extensions: Iterable[str]) -> None:
+        waiting = self._messages()
+        for extension in waiting.keys() & set(extensions):
+            self.show_messages(extension, waiting[extension])
 
 
 def _free_port() -> int:

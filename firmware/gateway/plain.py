@@ -170,6 +170,7 @@ def trunk_account(settings: Settings, trunk: SipTrunk) -> TrunkAccount:
         session_timer=trunk.session_timer,
         destination=Destination.parse(trunk.destination),
         keep_alive_s=trunk.keep_alive_s,
+        has_mailbox=bool(trunk.messages_for),
         rtp_port_min=settings.audio.rtp_port_min,
         rtp_port_max=settings.audio.rtp_port_max,
     )

@@ -158,6 +158,13 @@ class SipTrunk(Section):
         words=DESTINATION_WORDS,
         pattern=DESTINATION,
     )
+    messages_for: str = setting(
+        "Messages for",
+        "The extension whose telephones show that messages wait in the provider's mailbox; empty: none.",
+        "",
+        words="2 to 6 digits",
+        pattern="^([0-9]{2,6})?$",
+    )
     keep_alive_s: int = setting(
         "Keep-alive, s", "How often the way through a router is kept open; 0 is never.", 30, ge=0, le=600
     )

@@ -113,6 +113,11 @@ class Phones:
         """For the status; None where no IP telephone may register."""
         return self._registrar.state() if self._registrar else None
 
+    @property
+    def registered(self) -> frozenset[str]:
+        """Every extension of which a device is there."""
+        return self._registrar.registered if self._registrar else frozenset()
+
     def is_registered(self, extension: str) -> bool:
         """Whether any device of the extension is there."""
         return self._registrar is not None and self._registrar.is_registered(extension)

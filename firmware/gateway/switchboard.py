@@ -130,6 +130,7 @@ class Switchboard:
             profile=lambda number: people.extension(roster.present.settings, number),
             group=lambda name: people.group(roster.present.settings, name),
             ip_phones=self.phones.makers,
+            registered=lambda: self.phones.registered,
             when_full=lambda: people.destination(roster.present.settings.calls.when_full),
             plan=lambda: roster.present.plan,
         )

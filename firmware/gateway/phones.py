@@ -9,7 +9,7 @@ from pathlib import Path
 from firmware.gateway import people, plain
 from firmware.gateway.present import Present
 from firmware.registrar.lines import SecurityEvent
-from firmware.registrar.options import Inside, Places
+from firmware.registrar.options import Inside, Places, RegistrarOptions
 from firmware.registrar.presence import Lamp
 from firmware.registrar.registrar import Registrar, RegistrarState
 from firmware.settings import Settings
@@ -50,6 +50,7 @@ class Phones:
         self._phones = IpPhones(loop=loop, token=self._token, on_incoming=on_incoming, media=media)
         self._exchange_port = 0
         self._registrar: Registrar | None = None
+        self._options = RegistrarOptions()
         self._accounts: Mapping[str, str] = {}
         self._lamps: Mapping[str, Lamp] = {}
 
@@ -66,8 +67,7 @@ class Phones:
         elif self._registrar is None:
             self._start(settings)
         else:
-            if before.registrar != settings.registrar:
-                self._registrar.set_options(plain.registrar_options(settings))
+            self._set_options(self._registrar)
             if before.extensions is not settings.extensions:
                 self._set_accounts(self._registrar, settings)
 
@@ -125,8 +125,9 @@ class Phones:
     def _start(self, settings: Settings) -> None:
         self._exchange_port = self._exchange_port or self._phones.start()
         registrar_port = _free_port()
+        self._options = self._wanted()
         self._registrar = Registrar(
-            plain.registrar_options(settings),
+            self._options,
             inside=Inside(registrar_port, self._exchange_port, self._token),
             places=Places(self._folder / "run" / "registrar", self._folder / "registrar"),
             on_security=self._on_security,
@@ -136,6 +137,15 @@ class Phones:
         self._accounts = dict(people.devices(settings))
         self._registrar.start(self._accounts)
         self._show_all_messages(self._accounts)
+
+    def _wanted(self) -> RegistrarOptions:
+        present = self._present()
+        return plain.registrar_options(present.settings, present.country)
+
+    def _set_options(self, registrar: Registrar) -> None:
+        before, self._options = self._options, self._wanted()
+        if before != self._options:
+            registrar.set_options(self._options)
 
     def _stop_registrar(self) -> None:
         registrar, self._registrar = self._registrar, None

@@ -1,13 +1,11 @@
 """What leaves a whole box and what does not: the fence, bad numbers, and emergency calls always."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.baresip import CLOSED, ESTABLISHED
 from tests.support.exchange_scenes import arranged
 from tests.support.house import House
 from tests.support.sipp import Sipp
@@ -148,35 +146,3 @@ def test_what_is_no_number_never_reaches_a_trunk(house: House, number: str) -> N
     assert 400 <= status < 500
     assert sent(house) == before
     house.box.wait_idle()
-
-
-@pytest.mark.parametrize("fails", ["503 Service Unavailable", "silent"])
-def test_an_emergency_call_gets_a_channel_and_the_second_trunk(house: House, tmp_path: Path, fails: str) -> None:
-    with (
-        house.ip_phone(tmp_path, "201") as one,
-        house.ip_phone(tmp_path, "202", answers="auto") as two,
-        house.ip_phone(tmp_path, "203", answers="auto") as three,
-        house.failing(tmp_path / "bad", fails) as first,
-        Sipp(tmp_path / "good", "answer") as second,
-    ):
-        peers = [house.peer(first), house.peer(f"{second.address}:{second.port}")]
-        house.use(*peers)
-        house.box.wait_trunk(peers[1]["name"], "registered")
-        one.dial("202")
-        one.wait_for(ESTABLISHED)
-        two.wait_for(ESTABLISHED)
-        house.box.phone(1).lift_and_dial("203")
-        house.box.wait_line("fxs1", "talking")
-        assert house.box.status()["channels"]["used"] == 2
-        house.box.phone(2).lift_and_dial("911")
-        begun = time.monotonic()
-        until(lambda: "INVITE sip:911@" in second.messages(), HURRY_S + SLACK_S, "the second trunk is called")
-        house.box.wait_line("fxs2", "talking")
-        assert time.monotonic() - begun < HURRY_S + 2 * SLACK_S
-        three.wait_for(CLOSED)
-        assert house.box.line("fxs1")["state"] == "congestion-tone"
-        assert house.box.status()["channels"]["used"] == 1, "an emergency call is not counted"
-        house.box.phone(2).hang_up()
-        one.hang_up()
-        house.box.phone(1).hang_up()
-        house.box.wait_idle()

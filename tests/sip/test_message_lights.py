@@ -112,6 +112,12 @@ def test_a_telephone_as_it_is_bought_is_told_by_the_providers_mailbox(house: Hou
         until(lambda: "Voice-Message: 2/0" in phone.sip_trace(), 10, "baresip is told")
 
 
+def test_a_provider_that_asks_for_the_password_is_told_it(house: House) -> None:
+    with provided(house, Mailbox(is_challenging=True)) as mailbox:
+        mailbox.say(1)
+        wait_status(house, 1)
+
+
 def test_a_provider_that_takes_no_subscription_tells_unasked(house: House) -> None:
     with provided(house, Mailbox(refuses=489)) as mailbox, light_of(house) as light:
         mailbox.say_unasked("Messages-Waiting: yes\r\n")

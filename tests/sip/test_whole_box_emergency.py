@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.baresip import CLOSED, ESTABLISHED
+from tests.support.exchange_scenes import arranged
 from tests.support.house import House
 from tests.support.raw_phone import RawPhone
 from tests.support.scenes import put_down
@@ -79,6 +80,25 @@ def test_an_emergency_call_goes_out_with_the_digits_that_a_trunk_wants(house: Ho
         house.box.wait_line("fxs2", "talking")
         assert "INVITE sip:911@" in first.messages()
         put_down(house.box, 2)
+
+
+def test_no_limit_and_no_permission_holds_an_emergency_call_back(house: House, tmp_path: Path) -> None:
+    shut: dict[str, object] = {
+        "fence__hour_calls_max": 1,
+        "extensions__102__permissions": [],
+        "fence__blocked": ["911"],
+    }
+    with Sipp(tmp_path / "far", "answer") as far, arranged(house.box, shut):
+        house.use(house.peer(f"{far.address}:{far.port}"))
+        before = house.box.status()["fence"]["hour_calls"]
+        house.box.phone(2).lift_and_dial("911")
+        house.box.wait_line("fxs2", "talking")
+        put_down(house.box, 2)
+        house.box.wait_idle()
+        assert house.box.status()["fence"]["hour_calls"] == before, "nor is it counted"
+        house.box.phone(2).lift_and_dial("2125552001")
+        house.box.wait_line("fxs2", "congestion-tone")
+        assert "INVITE sip:911@" in far.messages() and "2125552001" not in far.messages()
 
 
 @contextmanager

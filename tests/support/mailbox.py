@@ -25,10 +25,12 @@ class _Dialog:
 
 
 class Mailbox(Running):
-    """One account's provider; `refuses` is the status of every SUBSCRIBE, 0 where they are taken."""
+    """One account's provider; `refuses` is the status of every SUBSCRIBE, 0 where they are taken, from who says the
+    password (it is not looked at) where `is_challenging`."""
 
-    def __init__(self, refuses: int = 0) -> None:
+    def __init__(self, refuses: int = 0, *, is_challenging: bool = False) -> None:
         self._refuses = refuses
+        self._is_challenging = is_challenging
         self.address = loopback_address()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.address, 0))
@@ -115,6 +117,9 @@ class Mailbox(Running):
         expires = int(message.header("Expires") or 600)
         if self._refuses or "message-summary" not in message.header("Event"):
             self._answer(message, self._refuses or 489, source)
+            return
+        if self._is_challenging and not message.header("Authorization"):
+            self._answer(message, 401, source, f'WWW-Authenticate: Digest realm="mailbox", nonce="{next(_numbers)}"')
             return
         self._answer(message, 200, source, f"Expires: {expires}", f"Contact: <sip:mailbox@{self.place}>")
         local = message.header("To")

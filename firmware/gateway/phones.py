@@ -16,8 +16,8 @@ from firmware.settings import Settings
 from firmware.telephony.legs import Leg, LegEvents
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.messages import Waiting
+from firmware.telephony.pbx.attempts import LegMaker
 from firmware.telephony.pbx.call import Call
-from firmware.telephony.pbx.offering import LegMaker
 from firmware.telephony.sip.ip_phones import IpPhones, PhoneMedia
 from firmware.telephony.sip.phone_leg import PhoneLeg
 

@@ -13,7 +13,7 @@ from firmware.telephony.lines.telephone import Telephone
 from firmware.telephony.numbering.dialplan import Dial, Plan, Rejected, judge
 from firmware.telephony.numbering.outbound import OutsideRequest, OutsideWay
 from firmware.telephony.numbering.routes import TrunkTry
-from firmware.telephony.pbx.offering import Attempt, Candidate, LegMaker
+from firmware.telephony.pbx.attempts import Attempt, Candidate, LegMaker
 from firmware.telephony.seams import Dialled, Refuse
 from firmware.telephony.services import ServiceLeg
 from firmware.telephony.sip.trunk import SipTrunk

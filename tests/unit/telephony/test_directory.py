@@ -9,7 +9,7 @@ from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.lines.port import Phase
 from firmware.telephony.numbering.routes import TrunkTry
-from firmware.telephony.pbx.offering import Attempt
+from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.seams import Dialled
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.fake_legs import FakeLeg

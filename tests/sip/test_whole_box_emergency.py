@@ -1,12 +1,14 @@
 """Emergency calls of a whole box: whatever else is so, they go out."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from firmware.records import FILE_NAME
 from tests.support.baresip import CLOSED, ESTABLISHED
 from tests.support.exchange_scenes import arranged
 from tests.support.house import House
@@ -101,6 +103,12 @@ def test_no_limit_and_no_permission_holds_an_emergency_call_back(house: House, t
         assert "INVITE sip:911@" in far.messages() and "2125552001" not in far.messages()
 
 
+def security_events(house: House) -> list[tuple[str, str]]:
+    """Kind and source of each that the box has written down."""
+    with closing(sqlite3.connect(house.box.folder / FILE_NAME)) as written:
+        return written.execute("SELECT kind, source FROM security_events").fetchall()
+
+
 @contextmanager
 def shut_out(house: House, address: str) -> Iterator[RawPhone]:
     """A telephone at an address that guessed too much."""
@@ -120,6 +128,7 @@ def test_an_address_that_is_shut_out_calls_for_help_and_hangs_up(house: House, t
         house.use(house.peer(f"{far.address}:{far.port}"))
         with shut_out(house, phone.address) as guesser:
             assert guesser.ask("OPTIONS") is None
+            until(lambda: ("guessing", phone.address) in security_events(house), 5, "it is written down")
             phone.dial("911")
             phone.wait_for(ESTABLISHED)
             assert guesser.ask("INVITE", "5552001", body=guesser.sdp) is None, "the rest stays shut out"

@@ -26,6 +26,7 @@ from firmware.settings import Settings
 from firmware.settings.store import Store
 from firmware.telephony.events import Cause
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.messages import Waiting
 from firmware.telephony.sip.engine import Engine
 
 _LOG = logging.getLogger(__name__)
@@ -56,7 +57,15 @@ class Gateway:
             profile=self._line_profile,
             block_ms=lambda: self.roster.present.settings.audio.block_ms,
         )
-        self.roster = Roster(settings, lines=self.adapters, engine=self.engine, loop=self.loop, on_change=self._changed)
+        self.roster = Roster(
+            settings,
+            lines=self.adapters,
+            engine=self.engine,
+            loop=self.loop,
+            on_change=self._changed,
+            on_messages=self._messages_changed,
+            folder=config,
+        )
         self._records = RecordWriter(config / FILE_NAME)
         desk = SettingsDesk(self._store, settings, self._settings_changed)
         self.switchboard = Switchboard(
@@ -74,7 +83,13 @@ class Gateway:
         self.trials = Trials(judged=desk.as_saved, roster=self.roster, loop=self.loop)
         self.control = ControlServer(
             config / "run" / "gateway.sock",
-            methods(desk, lambda: self._latest, self.switchboard.telling.speak_address, self.trials.attempt),
+            methods(
+                desk,
+                lambda: self._latest,
+                speak_address=self.switchboard.telling.speak_address,
+                try_trunk=self.trials.attempt,
+                set_messages=self.roster.mailboxes.told,
+            ),
         )
 
     def run(self) -> None:
@@ -128,6 +143,10 @@ class Gateway:
     def _calls_changed(self) -> None:
         self.roster.call_ended()
         self.switchboard.calls_changed()
+        self._changed()
+
+    def _messages_changed(self, extension: str, waiting: Waiting) -> None:
+        self.switchboard.phones.show_messages(extension, waiting)
         self._changed()
 
     def _changed(self) -> None:

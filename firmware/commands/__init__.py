@@ -24,6 +24,7 @@ _COMMANDS = {
     "calls": "the calls there were, as a table or as CSV",
     "codes": "the feature codes that telephones can dial",
     "log": "what the box did: the last lines of its log",
+    "messages": "say how many messages wait for an extension: its message light",
     "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
     "prepare": "what units do before the processes start: a factory reset that was asked for (run does it itself)",

@@ -50,6 +50,8 @@ def in_words(status: dict[str, Any]) -> Iterator[str]:
     phones = status.get("phones")
     if phones:
         yield _line("IP phones", f"{phones.get('registered')} extensions registered")
+    for extension, waiting in (status.get("messages") or {}).items():
+        yield _line("messages", extension, f"{waiting.get('new')} new", f"{waiting.get('old')} old")
     yield from _spent(status.get("fence") or {})
     channels = status.get("channels", {})
     if channels:

@@ -102,8 +102,10 @@ def warnings(settings: Settings) -> list[str]:
 def methods(
     desk: SettingsDesk,
     latest: Callable[[], dict[str, Any]],
+    *,
     speak_address: Callable[[], None],
     try_trunk: Callable[..., object],
+    set_messages: Callable[..., None],
 ) -> dict[str, Callable[..., object]]:
     """Names on the control socket."""
     return {
@@ -111,6 +113,7 @@ def methods(
         "status": latest,
         "box.speak_address": speak_address,
         "trunk.try": try_trunk,
+        "messages.set": set_messages,
         "settings.get": desk.get,
         "settings.page": desk.page,
         "settings.set": desk.set,

@@ -120,7 +120,7 @@ def limits(settings: Settings, country: Country) -> ExchangeLimits:
     )
 
 
-def registrar_options(settings: Settings) -> RegistrarOptions:
+def registrar_options(settings: Settings, country: Country) -> RegistrarOptions:
     """Where IP telephones register."""
     own = settings.registrar
     return RegistrarOptions(
@@ -134,6 +134,7 @@ def registrar_options(settings: Settings) -> RegistrarOptions:
         requests_max=own.requests_max,
         ban_s=own.ban_s,
         guesses_max=own.guesses_max,
+        emergency=frozenset(country.numbering.emergency_numbers),
     )
 
 
@@ -170,6 +171,7 @@ def trunk_account(settings: Settings, trunk: SipTrunk) -> TrunkAccount:
         session_timer=trunk.session_timer,
         destination=Destination.parse(trunk.destination),
         keep_alive_s=trunk.keep_alive_s,
+        has_mailbox=bool(trunk.messages_for),
         rtp_port_min=settings.audio.rtp_port_min,
         rtp_port_max=settings.audio.rtp_port_max,
     )

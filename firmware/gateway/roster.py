@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from firmware.fxs.line import Caller, LineEvent, LineId, LineKind, Lines
 from firmware.gateway import people, plain
+from firmware.gateway.mailboxes import Mailboxes
 from firmware.gateway.present import Present
 from firmware.gateway.reception import Reception
 from firmware.settings import Settings
@@ -14,6 +16,7 @@ from firmware.telephony.lines.line_trunk import LineLeg, LineTrunk
 from firmware.telephony.lines.telephone import Telephone, TelephoneIdentity
 from firmware.telephony.lines.telephone_rules import telephone_rules
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.messages import Telling
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.leg import SipLeg
@@ -37,8 +40,11 @@ class Roster:
         engine: Engine,
         loop: CallLoop,
         on_change: Callable[[], None],
+        on_messages: Telling,
+        folder: Path,
     ) -> None:
         self.present = Present(settings)
+        self.mailboxes = Mailboxes(folder, loop=loop, present=lambda: self.present, on_change=on_messages)
         self.exchange: Exchange | None = None
         self.reception = Reception(lambda: self.present, self._exchange)
         self._lines = lines
@@ -101,6 +107,7 @@ class Roster:
             if own is not None:
                 telephone.identity = TelephoneIdentity(telephone.identity.line, own.extension, own.name)
         self.apply_trunks()
+        self.mailboxes.apply(settings)
         self._on_change()
 
     def apply_trunks(self) -> None:
@@ -177,6 +184,7 @@ class Roster:
             lookup=Lookup(lambda: self.present.settings.sip.nameservers),
             on_incoming=self._incoming_sip,
             on_stray=self._stray_sip,
+            on_messages=lambda trunk, new, old: self.mailboxes.from_trunk(trunk.name, new, old),
             on_change=self._on_change,
         )
         trunk.start()
@@ -212,6 +220,7 @@ class Roster:
                 plan,
                 self.present.country,
                 people.extension(self.present.settings, telephone.identity.extension),
+                has_messages=self.mailboxes.counts.of(telephone.identity.extension).new > 0,
                 is_transferred_on_hang_up=self.present.settings.calls.is_transferred_on_hang_up,
             ),
             ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),

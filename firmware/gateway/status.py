@@ -46,6 +46,10 @@ def snapshot(
         "trunks": trunks,
         "calls": [_call(call) for call in exchange.calls],
         "phones": _phones(phones),
+        "messages": {
+            number: {"new": waiting.new, "old": waiting.old}
+            for number, waiting in roster.mailboxes.counts.every().items()
+        },
         "fence": dict(fence or {}),
         "channels": {"used": exchange.channels_used, "limit": settings.calls.voice_channels},
     }

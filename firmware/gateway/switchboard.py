@@ -76,6 +76,7 @@ class Switchboard:
             on_incoming=roster.reception.from_phone,
             on_security=self._security_event,
             on_change=on_change,
+            messages=roster.mailboxes.counts.every,
         )
         self.telling = Telling(folder, loop=loop, exchange=lambda: self.exchange, present=lambda: roster.present)
         self._sounds = EngineSounds(loop=loop, tone=lambda name: roster.present.tone(name))
@@ -86,6 +87,7 @@ class Switchboard:
         self._errands.start()
         self._spending.start()
         start_warming(Home.of(self._roster.present.country))
+        self._roster.mailboxes.start()
         self.phones.start()
         self._waking.start()
         self._tick()
@@ -102,6 +104,7 @@ class Switchboard:
         self._sounds.close()
         self._errands.stop()
         self._spending.stop()
+        self._roster.mailboxes.stop()
 
     def calls_changed(self) -> None:
         """Calls came, changed or went."""
@@ -127,6 +130,7 @@ class Switchboard:
             profile=lambda number: people.extension(roster.present.settings, number),
             group=lambda name: people.group(roster.present.settings, name),
             ip_phones=self.phones.makers,
+            registered=lambda: self.phones.registered,
             when_full=lambda: people.destination(roster.present.settings.calls.when_full),
             plan=lambda: roster.present.plan,
         )

@@ -17,7 +17,8 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RegistrarOptions:
-    """Where it listens and what it bears; ports may be 0 for none. Times are seconds."""
+    """Where it listens and what it bears; ports may be 0 for none. Times are seconds. `emergency`: numbers that may be
+    called from where nothing else may."""
 
     address: str = ANY_ADDRESS
     udp_port: int = 5060
@@ -29,6 +30,7 @@ class RegistrarOptions:
     requests_max: int = 60
     ban_s: int = 300
     guesses_max: int = 10
+    emergency: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Raise Unfit unless every value may stand in Kamailio's configuration as it is."""
@@ -42,6 +44,8 @@ class RegistrarOptions:
             raise Unfit("neither port 0 leaves any way to register")
         if any(type(number) is not int or number < 0 for number in self._numbers()):
             raise Unfit("ports and limits are whole numbers")
+        if not all(map(is_extension, self.emergency)):
+            raise Unfit("emergency numbers are digits")
 
     def _numbers(self) -> tuple[int, ...]:
         ports = (self.udp_port, self.tls_port)

@@ -12,6 +12,8 @@ from firmware.registrar.options import Inside, Places, RegistrarOptions, Unfit
 MESSAGE_MAX = 9000
 _TCP_MAX = 4096  # connections: 2,000 telephones, each a second time while it reconnects
 _GUESSES_S = 3600  # after so long without one, wrong passwords are forgotten
+_RESCUES_MAX = 5  # wrong passwords for emergency calls of an address that is shut out
+_HELPED_S = 4 * 3600  # so long the connection of its emergency call is left alone
 _ADDRESSES_MAX = 16
 _SAFE_PATH = re.compile(r"/[A-Za-z0-9_./+~-]*")
 _NAME = re.compile(r"@([A-Z_]+)@")
@@ -36,6 +38,7 @@ def script(
         "PLACES": _path(str(places.places)),
         "ACCOUNTS": _path(str(places.accounts)),
         "REALM": options.realm,
+        "EMERGENCY": "|".join(sorted(options.emergency)) or "none",
         "TOKEN": inside.token,
         "SECRET": _derived(inside.token, "nonces"),
         "NOBODY": _derived(inside.token, "nobody"),
@@ -78,6 +81,8 @@ def _numbers(options: RegistrarOptions) -> dict[str, str]:
         "BAN_S": options.ban_s,
         "GUESSES_MAX": options.guesses_max,
         "GUESSES_S": _GUESSES_S,
+        "RESCUES_MAX": _RESCUES_MAX,
+        "HELPED_S": _HELPED_S,
         "MESSAGE_MAX": MESSAGE_MAX,
     }
     return {name: str(int(number)) for name, number in numbers.items()}

@@ -1,15 +1,13 @@
 """Every setting of the box: declared once, judged as a whole. `store` keeps them; it is not imported here."""
 
 from firmware.settings.check import SettingError, SettingsRefused, check
+from firmware.settings.connections import OutsideLine, SipTrunk, Telephone
 from firmware.settings.declaration import (
     Audio,
     Calls,
     Dialling,
-    OutsideLine,
     Settings,
     Sip,
-    SipTrunk,
-    Telephone,
     Web,
 )
 from firmware.settings.describe import Described, Kind, describe, described, schema

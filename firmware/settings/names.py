@@ -13,6 +13,7 @@ def broken_names(raw: Mapping[str, object]) -> Iterator[Broken]:
     yield from _schedules_exist(raw)
     yield from _members_exist(raw)
     yield from _destinations_exist(raw)
+    yield from _mailboxes_have_owners(raw)
 
 
 def _trunks_exist(raw: Mapping[str, object]) -> Iterator[Broken]:
@@ -50,6 +51,14 @@ def _members_exist(raw: Mapping[str, object]) -> Iterator[Broken]:
         for index, member in enumerate(members if isinstance(members, list) else ()):
             if isinstance(member, str) and member not in known:
                 yield f"groups/{name}/members/{index}", f"nobody has extension {member}"
+
+
+def _mailboxes_have_owners(raw: Mapping[str, object]) -> Iterator[Broken]:
+    known = _extensions(raw)
+    for index, trunk in entries(raw, "trunks"):
+        owner = trunk.get("messages_for")
+        if isinstance(owner, str) and owner and owner not in known:
+            yield f"trunks/{index}/messages_for", f"nobody has extension {owner}"
 
 
 def _destinations_exist(raw: Mapping[str, object]) -> Iterator[Broken]:

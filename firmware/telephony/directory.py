@@ -1,6 +1,6 @@
 """Who answers to a destination: telephones, groups, services, and trunks in the order of the routes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,11 +13,13 @@ from firmware.telephony.lines.telephone import Telephone
 from firmware.telephony.numbering.dialplan import Dial, Plan, Rejected, judge
 from firmware.telephony.numbering.outbound import OutsideRequest, OutsideWay
 from firmware.telephony.numbering.routes import TrunkTry
-from firmware.telephony.pbx.offering import Attempt, Candidate, LegMaker
+from firmware.telephony.pbx.attempts import Attempt, Candidate, LegMaker
 from firmware.telephony.seams import Dialled, Refuse
 from firmware.telephony.services import ServiceLeg
 from firmware.telephony.sip.trunk import SipTrunk
 from firmware.telephony.summary import Origin
+
+_EVERYBODY_MAX = 32  # extensions that `group:all` rings: 2,000 may be registered, and each ringing one is a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,21 @@ class Judges(Protocol):
 
     def judge(self, request: OutsideRequest) -> OutsideWay | Refuse: ...
 
+    def emergency(self, number: str, trunks: Sequence[str]) -> Sequence[TrunkTry]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class House:
     """What the settings say of who lives here; each may say something else from one call to the next.
 
-    `ip_phones`: makers of legs to what is registered for an extension now. `plan`: what a transfer's number means.
+    `ip_phones`: makers of legs to what is registered for an extension now; `registered`: every extension where anything
+    is. `plan`: what a transfer's number means.
     """
 
     profile: Callable[[str], Extension | None] = lambda number: None
     group: Callable[[str], Group | None] = lambda name: None
     ip_phones: Callable[[str], Sequence[LegMaker]] = lambda number: ()
+    registered: Callable[[], Collection[str]] = tuple
     when_full: Callable[[], Destination | None] = lambda: None
     plan: Callable[[], Plan | None] = lambda: None
 
@@ -138,8 +144,7 @@ class RosterDirectory:
         group = self._house.group(name) if name != "all" else None
         if name != "all" and group is None:
             return Cause.UNKNOWN_NUMBER
-        every = [telephone.identity.extension for telephone in self._roster.telephones]
-        members = group.members if group else tuple(dict.fromkeys(every))
+        members = group.members if group else self._everybody(origin)
         candidates = {number: self._candidates(number) for number in members if number != origin.extension}
         if group is not None and group.strategy == "in-turn":
             own = [Attempt(each, ring_s=group.ring_s, is_in_turn=True) for each in candidates.values() if each]
@@ -147,6 +152,11 @@ class RosterDirectory:
         free = [each for number, member in candidates.items() if self._is_free(number) for each in member]
         legs = free or [each for member in candidates.values() for each in member]
         return [Attempt(legs)] if legs else Cause.UNREACHABLE
+
+    def _everybody(self, caller: Origin) -> Sequence[str]:
+        sockets = [telephone.identity.extension for telephone in self._roster.telephones]
+        every = dict.fromkeys([*sockets, *sorted(self._house.registered())])
+        return [number for number in every if number != caller.extension][:_EVERYBODY_MAX]
 
     def _candidates(self, number: str) -> list[Candidate]:
         profile = self.extension(number)
@@ -174,19 +184,26 @@ class RosterDirectory:
         return [Attempt([], charge=way.charge, cause=Cause.NO_ROUTE)] if way.charge is not None else Cause.NO_ROUTE
 
     def _emergency(self, number: str) -> Sequence[Attempt] | Cause:
-        """Every trunk, ready ones first; a line that is in use too: it is cleared."""
-        every = [attempt for name in self._order() if (attempt := self._by_trunk(TrunkTry(name, number)))]
+        """Every trunk there is, ready ones first; a line that is in use too: it is cleared."""
+        trunks = tuple(dict.fromkeys([*self._order(), *self._every_trunk()]))
+        plain = tuple(TrunkTry(name, number) for name in trunks)
+        ways = plain if self._outbound is None else self._outbound.emergency(number, trunks)
+        every = [attempt for way in ways if (attempt := self._by_trunk(way))]
+        ready = {attempt.via for attempt in every}
         every += [
-            Attempt([Candidate(_line_maker(line, number))], via=line.name, is_exclusive=True)
+            Attempt([Candidate(_line_maker(line, way.number))], via=line.name, is_exclusive=True)
+            for way in ways
             for line in self._roster.line_trunks
-            if not line.is_dead and line.phase.value != "lost" and line.name not in {each.via for each in every}
+            if way.trunk == line.name and line.name not in ready and not line.is_dead and line.phase.value != "lost"
         ]
         return every or Cause.NO_ROUTE
 
     def _order(self) -> Sequence[str]:
-        every = [trunk.name for trunk in self._roster.sip_trunks]
-        every += [trunk.name for trunk in self._roster.line_trunks]
-        return self._roster.routes or every
+        return self._roster.routes or self._every_trunk()
+
+    def _every_trunk(self) -> Sequence[str]:
+        trunks: list[SipTrunk | LineTrunk] = [*self._roster.sip_trunks, *self._roster.line_trunks]
+        return [trunk.name for trunk in trunks]
 
     def _ready(self, tries: Sequence[TrunkTry], max_s: float | None, charge: object | None) -> list[Attempt]:
         return [attempt for each in tries if (attempt := self._by_trunk(each, max_s, charge)) is not None]

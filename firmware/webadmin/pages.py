@@ -25,6 +25,7 @@ from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
 from firmware.webadmin.sign_in import SetupCode, SignIn
+from firmware.webadmin.spent_page import SpentPage
 from firmware.webadmin.system_api import SystemApi
 from firmware.webadmin.system_pages import Machine, SystemPages
 from firmware.webadmin.tokens import TokenPages
@@ -95,6 +96,7 @@ class Pages:
             SessionPages(self.sessions),
             Api(run, source),
             *self._system(folder, source, machine or Machine(), sign_in),
+            SpentPage(run),
             *([CallsPage(records)] if records else []),
         )
 

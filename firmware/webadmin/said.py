@@ -102,6 +102,25 @@ PATTERNS = (
     N_("the far end did not respond"),
     N_("{}: refused: user name or password wrong, or the account is blocked"),
     N_("{}: {}"),  # the domain, and what is wrong there
+    # What firmware/telephony/numbering says of calls that may not go out.
+    N_("the number is barred"),
+    N_("calls from outside may not go out again"),
+    N_("the extension may not call {}"),
+    N_("national numbers"),
+    N_("mobile numbers"),
+    N_("international numbers"),
+    N_("premium numbers"),
+    N_("numbers of which nobody knows the cost"),
+    N_("calls to {} are not allowed"),
+    N_("satellites and other networks of no country"),
+    N_("the country {}"),
+    N_("a country that nobody knows"),
+    N_("there were {} calls outside in the last hour, and no more are allowed"),
+    N_("this number was called {} times in the last hour"),
+    N_("the {} minutes of 24 hours are used up, or kept for a call now up"),
+    N_("what is left of the money of 24 hours does not pay for this call"),
+    N_("not a number: 1 to {} digits, * and #, with a leading + at most"),
+    N_("no trunk takes this number"),
 )
 _TEXT_MAX = 2000  # what is longer is shown as it came
 _DEPTH_MAX = 5  # a domain: its certificate, with three things wrong, the last of which names somebody

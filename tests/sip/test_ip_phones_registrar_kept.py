@@ -67,6 +67,32 @@ def test_guessing_is_slowed_and_then_shut_out(tmp_path: Path) -> None:
         assert front.kinds().count("guessing") == front.kinds().count("password") == 1
 
 
+def test_calling_for_help_from_where_guessing_was_shut_out_is_no_way_to_guess_on(tmp_path: Path) -> None:
+    with Front(tmp_path, guesses_max=3, ban_s=120) as front, front.phone(password="wrong") as guesser:
+        until(lambda: guesser.register() == 0 and "guessing" in front.kinds(), 40, "it is shut out")
+        with RawPhone(front.place, "202", PASSWORDS["202"], address=guesser.address) as right:
+
+            def reaches(number: str) -> bool:
+                right.ask_with_password("INVITE", number, body=right.sdp)
+                reached = front.exchange_hears(0.2)
+                while front.exchange_hears(1.0) is not None:  # sent again, as nobody answered
+                    continue
+                return reached is not None and reached.uri.startswith(f"sip:{number}@")
+
+            def is_heard() -> bool:
+                return guesser.ask_with_password("INVITE", "911", body=guesser.sdp) is not None
+
+            assert not reaches("203")
+            assert reaches("911"), "who knows the password calls for help"
+            for _ in range(5):
+                until(is_heard, 15, "a wrong one is slowed, and refused")
+            deadline = time.monotonic() + 4.0
+            while time.monotonic() < deadline:
+                assert not is_heard(), "five are enough"
+            assert not reaches("911"), "nor is a right one found out"
+            assert front.kinds().count("guessing") == 1
+
+
 def test_a_flood_is_shut_out_while_others_are_served(tmp_path: Path) -> None:
     with Front(tmp_path, requests_max=60) as front, front.phone("299") as flooder, front.phone("202") as good:
         statuses = []

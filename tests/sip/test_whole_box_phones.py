@@ -106,6 +106,28 @@ def test_a_call_from_outside_reaches_an_ip_telephone(house: House, tmp_path: Pat
         bob.wait_for(CLOSED)
 
 
+def test_a_call_from_outside_for_everybody_rings_telephones_of_every_kind(house: House, tmp_path: Path) -> None:
+    house.register()  # group:all is where its calls go
+    with (
+        house.person(tmp_path) as bob,
+        house.ip_phone(tmp_path, "201") as one,
+        house.ip_phone(tmp_path, "202") as two,
+    ):
+        bob.dial("sip:5551000@example.test")
+        one.wait_for(INCOMING)
+        two.wait_for(INCOMING)
+        for number in (1, 2):
+            house.box.phone(number).wait("ringing", True)
+        two.answer()
+        bob.wait_for(ESTABLISHED)
+        one.wait_for(CLOSED)
+        for number in (1, 2):
+            house.box.phone(number).wait("ringing", False)
+        assert_hears(two, BOB_SAYS)
+        two.hang_up()
+        bob.wait_for(CLOSED)
+
+
 def test_every_device_of_an_extension_rings_and_one_answers(house: House, tmp_path: Path) -> None:
     with house.ip_phone(tmp_path / "a", "202") as first, house.ip_phone(tmp_path / "b", "202") as second:
         house.box.phone(1).lift_and_dial("202")

@@ -37,6 +37,7 @@ class Account:
     answers: str = "manual"  # "auto": at once; "early": with early media
     is_registering: bool = True
     expires_s: int = 60
+    is_told_of_messages: bool = False
 
     @property
     def uri(self) -> str:
@@ -60,6 +61,7 @@ class Account:
             f"audio_codecs={','.join(self.codecs)}",
             f"answermode={self.answers}",
             f"regint={self.expires_s if self.is_registering else 0}",
+            f"mwi={'yes' if self.is_told_of_messages else 'no'}",
         ]
         return ";".join(field for field in fields if field)
 
@@ -88,6 +90,7 @@ def write_configuration(folder: Path, account: Account, settings: Mapping[str, s
         "module_tmp account.so",
         "module_app menu.so",
         "module_app ctrl_tcp.so",
+        *(["module_app mwi.so"] if account.is_told_of_messages else []),
         *(f"{name} {value}" for name, value in (_SETTINGS | dict(settings)).items()),
     ]
     (folder / "config").write_text("\n".join(lines) + "\n")

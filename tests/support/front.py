@@ -32,6 +32,7 @@ class Front:
             address=self.address,
             udp_port=self.port,
             tls_port=self.port + 1,
+            emergency=frozenset({"112", "911"}),
             **({"expires_min_s": 1, "requests_max": 1000, "guesses_max": 1000, "ban_s": 30} | options),
         )
         self.places = Places(folder / "run", folder / "keep")

@@ -33,6 +33,28 @@ ODD_BODIES = {
     "one endless line": f"{_SESSION}{_ADDRESS}t=0 0\r\nm=audio 40000 RTP/AVP {'0 ' * 2000}\r\n",
 }
 
+# What comes in the place of a number, as a URI has it.
+BAD_USERS = {
+    "200 digits": "1" * 200,
+    "21 digits": "2125559486" * 2 + "1",
+    "letters": "abcdef",
+    "letters after digits": "2125559486abc",
+    "&": "2125559486&cmd=x",
+    "&, escaped": "2125559486%26cmd",
+    "@": "2125559486@evil.test",
+    "@, escaped": "2125559486%40evil.test",
+    "CR LF, escaped": "2125559486%0d%0aVia:%20x",
+    "NUL, escaped": "2125559486%00",
+    "only NUL": "%00",
+    "parameters": "2125559486;phone-context=x",
+    "half an escape": "2125559486%4",
+    "markup": "<b>1</b>",
+    "quotes": '"1"',
+    "only +": "+",
+    "pauses": "2125559486,,1",
+    "nothing": "",
+}
+
 _numbers = itertools.count(1)
 
 
@@ -60,6 +82,23 @@ class Attacker:
         number = f"hostile-{next(_numbers)}-{self.here}"
         self._invites[number] = self._request("INVITE", number, body)
         self.send(self._invites[number])
+
+    def invite_by(self, requested: str = BOX, caller: str = "666", called: str = BOX) -> None:
+        """A sound INVITE but for the users in Request-URI, From and To."""
+        number = f"hostile-{next(_numbers)}-{self.here}"
+        text = self._request("INVITE", number, SDP).decode()
+        text = text.replace(f"INVITE sip:{BOX}@", f"INVITE sip:{requested}@", 1)
+        text = text.replace("From: <sip:666@", f"From: <sip:{caller}@", 1).replace(
+            f"To: <sip:{BOX}@", f"To: <sip:{called}@", 1
+        )
+        self._invites[number] = text.encode()
+        self.send(self._invites[number])
+
+    def pass_over_unanswered(self) -> None:
+        """INVITEs that the box dropped without a word are of no interest: a sound one after them is answered."""
+        self.invite("")
+        until(lambda: self.statuses()[-1], ANSWERED_S, "an answer to a sound INVITE")
+        self._invites = {number: text for number, text in self._invites.items() if self._statuses.get(number)}
 
     def statuses(self) -> list[list[int]]:
         """For every INVITE so far the statuses it was answered with."""

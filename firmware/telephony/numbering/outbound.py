@@ -107,6 +107,10 @@ class Outbound:
         self._store()
         return OutsideWay(tries, verdict.max_s, Charge(reserved, _payer(request)))
 
+    def emergency(self, number: str, trunks: Sequence[str]) -> tuple[TrunkTry, ...]:
+        """Which way an emergency call goes by each of these trunks. It is never judged and never counted."""
+        return routes.emergency(self._routes(), number, self._policy().home, trunks)
+
     def ended(self, charge: Charge | None, seconds: float) -> None:
         """The call is over; `seconds` since the answer, 0 where nobody answered. Once too often does no harm."""
         if charge is not None:

@@ -1,7 +1,7 @@
 """Routes: where calls from outside go, and by which trunks calls go out. Knows no clock, no trunk and no limit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from firmware.telephony.events import Caller, Destination
@@ -14,6 +14,7 @@ __all__ = [
     "OutboundRoute",
     "Schedule",
     "TrunkTry",
+    "emergency",
     "holds",
     "inbound",
     "outbound",
@@ -123,9 +124,9 @@ def outbound(
 
     A trunk whose rewriting makes something else than a number of 20 digits is left out.
     """
-    as_dialled = tuple(TrunkTry(trunk, number.dialled) for trunk in default_trunks if is_sendable(number.dialled))
     if number.kind is NumberClass.EMERGENCY:
-        return as_dialled  # a rewriting that was made for other numbers must not spoil this one
+        return emergency(table, number.dialled, home, default_trunks)
+    as_dialled = tuple(TrunkTry(trunk, number.dialled) for trunk in default_trunks if is_sendable(number.dialled))
     # A short or local number is one of the own country.
     reach = number.e164 or f"+{home.calling_code}"
     for route in table:
@@ -134,6 +135,24 @@ def outbound(
             tries = (TrunkTry(trunk, sent, route.caller_number) for trunk in route.trunks)
             return tuple(tries) if is_sendable(sent) else ()
     return as_dialled
+
+
+def emergency(table: Sequence[OutboundRoute], number: str, home: Home, trunks: Sequence[str]) -> tuple[TrunkTry, ...]:
+    """An emergency number by every trunk, in order; each as the first route that fits and names it would have it.
+
+    A route's other forms and what it takes away are made for longer numbers and would spoil this one: only digits that
+    it puts before a number as dialled count, as a private exchange wants them. Should they be wrong, the number alone
+    is tried at the end.
+    """
+    reach = f"+{home.calling_code}"
+    fitting = [route for route in table if reach.startswith(route.pattern)]
+    ways: list[TrunkTry] = []
+    for trunk in trunks:
+        route = next((route for route in fitting if trunk in route.trunks), OutboundRoute((trunk,)))
+        prefix = route.prefix if route.number_format == "dialled" and not route.strip else ""
+        ways.append(TrunkTry(trunk, f"{prefix}{number}", route.caller_number))
+    alone = [replace(way, number=number) for way in ways if way.number != number]
+    return tuple(way for way in [*ways, *alone] if is_sendable(way.number))
 
 
 def _fits(pattern: str, written: frozenset[str]) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.legs import Leg
 from firmware.telephony.loop import Timer
+from firmware.telephony.pbx.attempts import Attempt, Terms
 from firmware.telephony.pbx.chronicle import Chronicle
 from firmware.telephony.pbx.equipment import Equipment
-from firmware.telephony.pbx.offering import Attempt, Offering, Terms
+from firmware.telephony.pbx.offering import Offering
 from firmware.telephony.pbx.parties import Parties
 from firmware.telephony.summary import Origin
 
@@ -29,7 +30,7 @@ class Call:
     """A conversation from the first digit to the last word. Call thread only."""
 
     def __init__(
-        self, number: int, leg: Leg, destination: Destination, origin: Origin, *, equipment: Equipment
+        self, number: int, leg: Leg, destination: Destination, origin: Origin, *, equipment: Equipment["Call"]
     ) -> None:
         self.number = number
         self.origin = origin
@@ -39,7 +40,7 @@ class Call:
         self.cause: Cause | None = None
         self.started_at = time.monotonic()
         self.chronicle = Chronicle(origin, destination, wall=equipment.wall, tell=equipment.on_summary)
-        self.offering: Offering | None = None
+        self.offering: Offering[Call] | None = None
         self.way_back: WayBack | None = None
         self.is_emergency = False
         self.is_counted = False
@@ -117,7 +118,7 @@ class Call:
         self.destination = destination
         self.chronicle.sent_to(destination)
 
-    def ring(self, attempts: Sequence[Attempt], terms: Terms) -> None:
+    def ring(self, attempts: Sequence[Attempt], terms: Terms["Call"]) -> None:
         """Let somebody ring, for the one party that waits."""
         self._stop_waiting()
         self.chronicle.begin()
@@ -191,7 +192,7 @@ class Call:
         self._stop_waiting()
         self._become(state)
 
-    def wait_with(self, offering: Offering, state: str) -> None:
+    def wait_with(self, offering: Offering["Call"], state: str) -> None:
         """Wait for an answer that another call waited for so far."""
         self._stop_waiting()
         self.offering = offering
@@ -200,7 +201,7 @@ class Call:
         if state == "ringing" and offering.early is None:
             self._parties.tell_ringing()
 
-    def give_offering(self) -> Offering | None:
+    def give_offering(self) -> Offering["Call"] | None:
         """Another call waits for the answer now."""
         offering, self.offering = self.offering, None
         return offering

@@ -30,7 +30,7 @@ class _Conference:
 class Conferences:
     """Those that go on. `is_kept` says whether the outer two stay together when the telephone hangs up."""
 
-    def __init__(self, *, equipment: Equipment, transfers: Transfers, is_kept: Callable[[], bool]) -> None:
+    def __init__(self, *, equipment: Equipment[Call], transfers: Transfers, is_kept: Callable[[], bool]) -> None:
         self._own = equipment
         self._transfers = transfers
         self._is_kept = is_kept

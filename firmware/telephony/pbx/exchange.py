@@ -52,7 +52,7 @@ class Exchange:
         self._seams = seams or Seams()
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
-        self._seats = Seats(loop, on_charge, self._time_is_up)
+        self._seats: Seats[Call] = Seats(loop, on_charge, self._time_is_up)
         self._own = Equipment(
             loop, self._seats, Wiring(bridge), sounds or Silence(), self, wall, self._changed, on_summary, self._in
         )
@@ -171,7 +171,7 @@ class Exchange:
         if call is not None:
             self._in(call, lambda: action(call))
 
-    def _rung(self, leg: Leg, action: Callable[[Offering], object]) -> None:
+    def _rung(self, leg: Leg, action: Callable[[Offering[Call]], object]) -> None:
         """Do it for the offering of which it is one."""
 
         def tell(call: Call) -> None:

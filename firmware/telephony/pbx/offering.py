@@ -2,17 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Generic
 
 from firmware.telephony.events import Cause
-from firmware.telephony.extension import Extension
-from firmware.telephony.legs import Leg, LegEvents, Offered
+from firmware.telephony.legs import Leg, Offered
 from firmware.telephony.loop import Timer
+from firmware.telephony.pbx.attempts import Asker, Attempt, Candidate, Terms
 from firmware.telephony.pbx.equipment import Equipment
-
-if TYPE_CHECKING:
-    from firmware.telephony.pbx.call import Call
 
 _LOG = logging.getLogger(__name__)
 
@@ -23,64 +19,16 @@ _CLEARING_S = 0.5
 _CLEARINGS_MAX = 20
 
 
-class LegMaker(Protocol):
-    """Makes a leg that reports to `events`; raises LookupError when it cannot be had after all."""
-
-    def __call__(self, events: LegEvents) -> Leg: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A device that can be rung, or a trunk; `extension` is the one that it belongs to."""
-
-    make: LegMaker
-    extension: Extension | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """Who is offered the call at the same time; `via` names the trunk, "" inside.
-
-    `ring_s`: how long before the next attempt's turn; None: as long as the call may ring. `is_in_turn`: the next one
-    follows whatever this one says. `max_s`: the call ends so long after the answer. `charge` is handed back with the
-    seconds that it lasted. `is_exclusive`: the trunk carries one call at a time. `cause`: why nobody can be rung.
-    """
-
-    legs: Sequence[Candidate]
-    via: str = ""
-    ring_s: float | None = None
-    is_in_turn: bool = False
-    is_exclusive: bool = False
-    max_s: float | None = None
-    charge: object | None = None
-    cause: Cause = Cause.UNREACHABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How an offering goes: what each candidate is told (a cause: it is left out), and how long it all may take.
-
-    `hurry_s` is for emergency calls: who has not progressed by then gets company from the next attempt.
-    `on_failed` is told when nobody is left; `on_blocked` when a trunk that is needed in a hurry is taken.
-    """
-
-    offered: Callable[[Candidate], Offered | Cause]
-    on_failed: Callable[["Call", Cause], None]
-    no_answer_s: float | None = None
-    hurry_s: float | None = None
-    on_blocked: Callable[[str], None] = lambda trunk: None
-
-
-class Offering:
+class Offering(Generic[Asker]):
     """Rings the attempts of `call` in order. Its owner hears of it by `alerted`, `early` and `answered`."""
 
     def __init__(
         self,
-        call: "Call",
+        call: Asker,
         attempts: Sequence[Attempt],
-        terms: Terms,
+        terms: Terms[Asker],
         *,
-        equipment: Equipment,
+        equipment: Equipment[Asker],
     ) -> None:
         self.call = call
         self.legs: list[Leg] = []
@@ -121,7 +69,7 @@ class Offering:
         for leg in self._forgotten():
             self._seats.end(leg, Cause.CANCELLED)
 
-    def adopt(self, call: "Call") -> None:
+    def adopt(self, call: Asker) -> None:
         """Another call waits for the answer now."""
         self.call = call
         for leg in self.legs:

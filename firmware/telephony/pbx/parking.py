@@ -40,7 +40,7 @@ class Parking:
     def __init__(
         self,
         *,
-        equipment: Equipment,
+        equipment: Equipment[Call],
         switching: Switching,
         calls: Callable[[], Sequence[Call]],
         park_s: Callable[[], float],

@@ -4,29 +4,28 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import Leg
 from firmware.telephony.loop import CallLoop, Timer
 
-if TYPE_CHECKING:
-    from firmware.telephony.pbx.call import Call
-
 _LOG = logging.getLogger(__name__)
+
+Owner = TypeVar("Owner")
 
 
 @dataclass(slots=True)
-class _Seat:
+class _Seat(Generic[Owner]):
     leg: Leg
-    call: "Call"
+    call: Owner
     trunk: str
     charge: object | None = None
     metered_from: float = 0.0
     limit: Timer | None = None
 
 
-class Seats:
+class Seats(Generic[Owner]):
     """Every leg that lives. `on_charge(charge, seconds)` is told once for each charge; `on_limit` when time is up."""
 
     def __init__(
@@ -35,20 +34,20 @@ class Seats:
         self._loop = loop
         self._on_charge = on_charge
         self._on_limit = on_limit
-        self._seats: dict[int, _Seat] = {}
+        self._seats: dict[int, _Seat[Owner]] = {}
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def seat(self, leg: Leg, call: "Call", trunk: str = "") -> None:
+    def seat(self, leg: Leg, call: Owner, trunk: str = "") -> None:
         """`leg` belongs to `call`; `trunk` names the one that it runs over."""
         self._seats[id(leg)] = _Seat(leg, call, trunk)
 
-    def move(self, leg: Leg, call: "Call") -> None:
+    def move(self, leg: Leg, call: Owner) -> None:
         """`leg` belongs to another call now; what it costs goes on."""
         self._seats[id(leg)].call = call
 
-    def call_of(self, leg: Leg) -> "Call | None":
+    def call_of(self, leg: Leg) -> Owner | None:
         """Its call, None when it is over."""
         seat = self._seats.get(id(leg))
         return seat.call if seat else None

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
-from firmware.telephony.pbx.offering import Attempt
+from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.seams import Dialled
 from firmware.telephony.summary import Origin
 

@@ -9,9 +9,9 @@ from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.legs import Leg, LegEvents, Offered
 from firmware.telephony.pbx import channels
+from firmware.telephony.pbx.attempts import Attempt, Candidate, Terms
 from firmware.telephony.pbx.call import Call, WayBack
 from firmware.telephony.pbx.equipment import Equipment
-from firmware.telephony.pbx.offering import Attempt, Candidate, Terms
 from firmware.telephony.pbx.rounds import recognised, redirected
 from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
 from firmware.telephony.seams import Confirm, Dialled, Offer, Redirect, Refuse, Seams
@@ -35,7 +35,7 @@ class Switching:
         directory: Directory,
         seams: Seams,
         limits: Callable[[], ExchangeLimits],
-        equipment: Equipment,
+        equipment: Equipment[Call],
         conversations: Callable[[], Sequence[channels.Conversation]],
         preempt: Callable[[int], None],
     ) -> None:

@@ -20,7 +20,7 @@ _ACCEPTED, _DECLINED, _GONE = 200, 603, 481
 class Transfers:
     """Sends parties on. Whoever transferred is out, unless nobody takes the call: then it comes back."""
 
-    def __init__(self, *, seats: Seats, switching: Switching, directory: Directory) -> None:
+    def __init__(self, *, seats: Seats[Call], switching: Switching, directory: Directory) -> None:
         self._seats = seats
         self._switching = switching
         self._directory = directory

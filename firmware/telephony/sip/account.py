@@ -19,7 +19,8 @@ class SipIdentity:
 
 @dataclass(frozen=True, slots=True)
 class TrunkAccount:
-    """All that a SIP trunk is made of. `srtp`: off, optional, required; `session_timer`: off, supported, required."""
+    """All that a SIP trunk is made of. `srtp`: off, optional, required; `session_timer`: off, supported, required;
+    `has_mailbox`: somebody wants to know what waits there."""
 
     name: str
     username: str
@@ -40,6 +41,7 @@ class TrunkAccount:
     session_timer: str = "supported"
     destination: Destination = Destination("group", "all")
     keep_alive_s: int = 30
+    has_mailbox: bool = False
     rtp_port_min: int = 16384
     rtp_port_max: int = 16484
 

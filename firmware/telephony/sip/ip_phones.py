@@ -102,6 +102,9 @@ class IpPhones:
         leg = self._leg("", None, "", call_id)
         self._loop.post(lambda: self._judge(leg, message))
 
+    def notified(self, source: str, message: str) -> None:
+        """Of no interest: telephones have no mailboxes."""
+
     def _judge(self, leg: PhoneLeg, message: str) -> None:
         extension, number = header(message, "X-Twinline-Extension"), called_of(message)
         is_vouched_for = hmac.compare_digest(header(message, "X-Twinline-Token").encode(), self._token.encode())

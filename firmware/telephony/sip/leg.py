@@ -31,6 +31,8 @@ class SipLeg:
 
     call_class: type[SipCall] = SipCall
     makes_own_tones = False
+    # A proxy makes 500 of 503 (RFC 3261 section 16.7, item 6) and may take the box for broken: outside it is busy.
+    full_status = 486
     extension = ""
     address = ""
 
@@ -130,7 +132,7 @@ class SipLeg:
             return
         prm = pj.CallOpParam()
         if self._is_incoming and not self._is_answered:
-            prm.statusCode = cause.facts.sip
+            prm.statusCode = self.full_status if cause is Cause.NO_CHANNEL else cause.facts.sip
         try:
             self._call.hangup(prm)
         except pj.Error as error:

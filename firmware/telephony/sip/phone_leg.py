@@ -82,6 +82,7 @@ class PhoneLeg(SipLeg):
     """As `Leg`. `find` gives another leg of the same extension by its Call-ID."""
 
     call_class = PhoneCall
+    full_status = Cause.NO_CHANNEL.facts.sip  # inside it is congestion
 
     def __init__(
         self,

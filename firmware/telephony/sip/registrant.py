@@ -26,9 +26,9 @@ _FAREWELL_S = 0.4  # for the answer to the last REGISTER; the gateway waits a li
 class Registrant:
     """One account. Every method belongs to the call thread.
 
-    `is_busy` says whether calls are left that need the account. `on_call` is told of an INVITE (call id, source,
-    message) inside the engine's callback: the call's object must be made there and answered later. A guest is not
-    noticed by other accounts: it drops nobody's connections and takes no call that another would.
+    `is_busy`: calls are left that need the account. Inside the engine's callback `on_call` is told of an INVITE (call
+    id, source, message), whose object must be made there and answered later, and `on_notify` (source, message) of
+    waiting messages. A guest drops nobody's connections and takes no call that another account would.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class Registrant:
         lookup: Lookup,
         is_busy: Callable[[], bool],
         on_call: Callable[[int, str, str], None],
+        on_notify: Callable[[str, str], None] = lambda source, message: None,
         on_change: Callable[[], None],
         dice: Callable[[], float] = random.random,
         is_guest: bool = False,
     ) -> None:
         self.account = account
         self.incoming = on_call
+        self.notified = on_notify
         self.is_retired = False
         self.engine_account: SipAccount | None = None
         self._engine = engine

@@ -13,6 +13,7 @@ from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.headers import called_of, caller_of
 from firmware.telephony.sip.invite_check import refusal
 from firmware.telephony.sip.leg import SipLeg
+from firmware.telephony.sip.message_summary import waiting_of
 from firmware.telephony.sip.registrant import Registrant
 from firmware.telephony.sip.targets import Lookup, split_place
 from firmware.telephony.sip.ways import Ways
@@ -27,7 +28,7 @@ class SipTrunk:
     """One account and its calls. Every method belongs to the call thread.
 
     `on_stray` is given a call that the engine took for this account but that comes from none of its servers
-    (accounts may be alike); it says whether another trunk took it.
+    (accounts may be alike); it says whether another trunk took it. `on_messages`: new and old ones wait in the mailbox.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class SipTrunk:
         lookup: Lookup,
         on_incoming: Callable[["SipTrunk", SipLeg, Caller, str], None],
         on_stray: Callable[["SipTrunk", SipLeg, str, str], bool],
+        on_messages: Callable[["SipTrunk", int, int], None],
         on_change: Callable[[], None],
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._loop = loop
         self._on_incoming = on_incoming
         self._on_stray = on_stray
+        self._on_messages = on_messages
         self._strangers = Transitions(_LOG)
         self._legs: list[SipLeg] = []
         self._registrant = Registrant(
@@ -56,6 +59,7 @@ class SipTrunk:
             lookup=lookup,
             is_busy=lambda: bool(self._live_legs()),
             on_call=self._called,
+            on_notify=lambda source, message: loop.post(lambda: self._notified(source, message)),
             on_change=on_change,
             dice=dice,
         )
@@ -144,6 +148,11 @@ class SipTrunk:
         else:
             _LOG.info("trunk %s: a call that cannot be taken was refused (%d)", self.name, status)
             leg.reject(status)
+
+    def _notified(self, source: str, message: str) -> None:
+        waiting = waiting_of(message)
+        if waiting is not None and self.account.has_mailbox and self._registrant.is_server(source):
+            self._on_messages(self, *waiting)
 
     def _new_leg(self, call_id: int | None) -> SipLeg:
         leg = SipLeg(

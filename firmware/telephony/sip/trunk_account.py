@@ -53,6 +53,10 @@ class AccountEvents(Protocol):
         the call's object is made now, and must not be answered before it returns."""
         ...
 
+    def notified(self, source: str, message: str) -> None:
+        """A NOTIFY about waiting messages came from `source`, asked for or not. Inside the engine's callback."""
+        ...
+
 
 class SipAccount(pj.Account):  # type: ignore[misc]
     """One account on the engine. Call thread only."""
@@ -94,6 +98,13 @@ class SipAccount(pj.Account):  # type: ignore[misc]
         except Exception:
             _LOG.exception("incoming call")
 
+    def onMwiInfo(self, prm: Any) -> None:
+        try:
+            if self._events is not None:
+                self._events.notified(prm.rdata.srcAddress, prm.rdata.wholeMsg)
+        except Exception:
+            _LOG.exception("waiting messages")
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -124,6 +135,7 @@ def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = 
     config.natConfig.sipOutboundInstanceId = instance_urn()
     _configure_media(config.mediaConfig, account, course.local_address)
     config.videoConfig.autoTransmitOutgoing = False
+    config.mwiConfig.enabled = account.has_mailbox and not is_retired
     return config
 
 

@@ -1,6 +1,10 @@
 % from urllib.parse import quote
 % rebase("base.tpl", title=_("Calls"))
-<div class="head"><h1>{{_("Calls")}}</h1><a class="button" href="/calls.csv?q={{quote(query)}}">{{_("As a table (CSV)")}}</a></div>
+<div class="head"><h1>{{_("Calls")}}</h1>
+% if visit.role.name == "INSTALLER":
+<a class="button" href="/calls/spent">{{_("Spent and refused")}}</a>
+% end
+<a class="button" href="/calls.csv?q={{quote(query)}}">{{_("As a table (CSV)")}}</a></div>
 <section class="card">
 <form method="get" action="/calls" class="search" role="search"><label class="hide" for="q">{{_("Search")}}</label><input id="q" name="q" type="search" value="{{query}}" placeholder="{{_("Search")}}" maxlength="60"><button>{{_("Search")}}</button></form>
 <p class="muted" role="status">{{found}}</p>

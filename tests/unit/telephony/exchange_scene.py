@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.pbx.attempts import Attempt, Candidate
 from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.exchange import Exchange, ExchangeLimits
-from firmware.telephony.pbx.offering import Attempt, Candidate
 from firmware.telephony.seams import Dialled, Feature, Seams
 from firmware.telephony.summary import CallSummary, Origin
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, FakeSounds, maker, settle

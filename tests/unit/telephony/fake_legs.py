@@ -7,7 +7,7 @@ from firmware.telephony.events import Cause
 from firmware.telephony.extension import Extension
 from firmware.telephony.legs import Leg, LegEvents, Offered
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.pbx.offering import Attempt, Candidate, LegMaker
+from firmware.telephony.pbx.attempts import Attempt, Candidate, LegMaker
 from firmware.telephony.summary import LegQuality
 
 

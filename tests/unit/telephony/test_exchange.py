@@ -4,8 +4,8 @@ import pytest
 
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.loop import CallLoop
+from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.pbx.exchange import Exchange, ExchangeLimits
-from firmware.telephony.pbx.offering import Attempt
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle

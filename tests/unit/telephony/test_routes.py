@@ -180,8 +180,30 @@ def test_digits_are_taken_away_and_put_before(number_format: str, strip: int, pr
     assert tries([route], "030123456") == [TrunkTry("t", sent)]
 
 
-def test_an_emergency_number_is_never_rewritten() -> None:
-    assert tries([OutboundRoute(("t",), "", "e164", 2, "9")], "112") == [TrunkTry("a", "112"), TrunkTry("b", "112")]
+@pytest.mark.parametrize(("number_format", "strip"), [("e164", 2), ("e164", 0), ("national", 0), ("dialled", 1)])
+def test_a_form_that_is_made_for_longer_numbers_never_spoils_an_emergency_number(
+    number_format: str, strip: int
+) -> None:
+    table = [OutboundRoute(("a", "b"), "", number_format, strip, "9")]
+    assert tries(table, "112") == [TrunkTry("a", "112"), TrunkTry("b", "112")]
+
+
+def test_an_emergency_number_gets_the_digits_that_a_trunk_wants_before_every_number() -> None:
+    table = [
+        OutboundRoute(("x",), "+33", prefix="7"),
+        OutboundRoute(("b",), "+49", prefix="0", caller_number="+4930999"),
+    ]
+    with_digits = TrunkTry("b", "0112", "+4930999")
+    assert tries(table, "112") == [TrunkTry("a", "112"), with_digits, TrunkTry("b", "112", "+4930999")]
+
+
+@given(st.text("0123456789*#", max_size=30), st.sampled_from(["dialled", "e164"]), st.integers(0, 10))
+def test_whatever_routes_say_an_emergency_number_goes_out_by_every_trunk_as_it_is(
+    prefix: str, wanted: str, strip: int
+) -> None:
+    ways = tries([OutboundRoute(("a",), "", wanted, strip, prefix)], "112")
+    assert {way.trunk for way in ways if way.number == "112"} == {"a", "b"}
+    assert all(numbers.is_sendable(way.number) for way in ways)
 
 
 @given(

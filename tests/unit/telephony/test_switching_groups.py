@@ -1,7 +1,7 @@
 """Groups of extensions: who of them is rung, in which order, and what becomes of a call that none takes."""
 
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.pbx.offering import Attempt
+from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.seams import Refuse
 from tests.unit.telephony.answering import Answering, to
 from tests.unit.telephony.exchange_scene import Scene

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.legs import Offered
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.pbx.offering import Attempt, Candidate
+from firmware.telephony.pbx.attempts import Attempt, Candidate
 from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
 from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeLeg, maker, making, vanished

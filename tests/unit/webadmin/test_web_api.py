@@ -112,6 +112,20 @@ def test_nonsense_is_refused_in_words(program: Program, body: bytes) -> None:
     assert refusal["text"]
 
 
+@pytest.mark.parametrize("number", ["5" * 200, "55&x", "55@evil.test", "55\r\nVia: x", "55\0", "%00", "<b>", "", " 55"])
+@pytest.mark.parametrize(
+    "place", ["extensions/101/forwarding/always", "calls/when_full", "outside_lines/1/destination"]
+)
+def test_a_destination_that_is_no_number_is_refused_in_words(
+    program: Program, gateway: Gateway, place: str, number: str
+) -> None:
+    applied = len(gateway.applied)
+    status, refusal = program.ask("PATCH", "/api/v1/settings", {place: f"number:{number}"})
+    words = refusal["errors"][place]
+    assert status == 422 and "is not a destination such as" in words and len(words) < 300
+    assert len(gateway.applied) == applied
+
+
 def test_what_is_not_there_is_told(program: Program) -> None:
     assert program.ask("GET", "/api/v1/settings/nowhere")[0] == 404
     assert program.ask("GET", "/api/v1/nowhere")[0] == 404

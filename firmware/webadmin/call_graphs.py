@@ -27,7 +27,8 @@ def by_time(counted: Sequence[Counted], span: Span, step_s: int, title: str) -> 
             places[index][some.outcome] += some.calls
     names = [moments.day(at) if step_s >= DAY_S else moments.short(at) for at in edges]
     stride = max(1, len(edges) // 6)
-    short = moments.clock if span.until - span.since <= 1.5 * DAY_S else moments.day
+    length_s = span.until - span.since
+    short = moments.clock if length_s <= 1.5 * DAY_S else moments.day if length_s <= 8 * DAY_S else moments.date_of
     marks = [
         Mark(index + 0.5, short(at), is_minor=index // stride % 2 == 1)
         for index, at in enumerate(edges) if index % stride == 0

@@ -10,7 +10,7 @@ from firmware.webadmin.language import N_, _
 from firmware.webadmin.words import Said, clean
 
 _PLACES = {
-    "extension": N_("Extension {}"), "group": N_("Group {}"), "number": N_("{}"), "service": N_("Service {}"),
+    "extension": N_("Extension {}"), "group": N_("Group {}"), "service": N_("Service {}"),
     "queue": N_("Queue {}"), "menu": N_("Menu {}"), "voicemail": N_("Voicemail {}"), "conference": N_("Conference {}"),
     "fax": N_("Fax {}"),
 }  # fmt: skip
@@ -147,6 +147,8 @@ def steps(call: CallRecord) -> list[str]:
 def place(destination: str) -> str:
     """A Destination in words."""
     kind, _colon, value = destination.partition(":")
+    if kind == "number":
+        return clean(value, 60)
     return _(_PLACES[kind]).format(clean(value, 60)) if kind in _PLACES else clean(destination, 80)
 
 

@@ -11,9 +11,9 @@ from firmware.webadmin.said import retold
 from firmware.webadmin.words import clean
 
 _TRUNKS_MAX = 12  # strips on a page; more are a table's matter
-_LINES_MAX = 8
+_TONES = ("c1", "c4", "c3", "c5", "c6", "c2", "c7", "c8")  # those that are easily told apart first
 _MEETING_S = 1.0  # states that are so near follow each other
-_TABLE_MAX = 200
+_TABLE_MAX = 60  # the latest; the API has all of them
 
 
 def uplinks(states: Sequence[TrunkState], span: Span) -> Graph:
@@ -105,12 +105,12 @@ def _of_lines(
         return Graph(id, title, _("No analogue line carried a call for as long as a minute in this time."))
     values = [point.value for some in points.values() for point in some]
     summary = _("from {} to {}").format(figure(min(values), unit), figure(max(values), unit))
-    names = sorted(points)[:_LINES_MAX]
-    drawn = [Curve(f"c{index}", tuple(points[name]), 2.5 * step_s) for index, name in enumerate(names, 1)]
+    toned = list(zip(_TONES, sorted(points), strict=False))
+    drawn = [Curve(tone, tuple(points[name]), 2.5 * step_s) for tone, name in toned]
     marks = list(moments.marks(span.since, span.until))
     summary = f"{words.sentence(summary)}. {slipped}"
     svg = curves(id, title, summary, drawn, (span.since, span.until), marks, unit=unit, bounds=bounds)
-    keys = tuple(Key(f"c{index}", name) for index, name in enumerate(names, 1))
+    keys = tuple(Key(tone, name) for tone, name in toned)
     return Graph(id, title, summary, svg, keys, (_("Time"), _("Line"), title, _("Slips")), tuple(rows[-_TABLE_MAX:]))
 
 

@@ -27,7 +27,13 @@ def clock(at: float) -> str:
 def day(at: float) -> str:
     """`Mon 11/24`, as it is written in the language."""
     moment = local(at)
-    return f"{_(_WEEKDAYS[moment.weekday()])} {_(_DAY).format(month=moment.month, day=moment.day)}"
+    return f"{_(_WEEKDAYS[moment.weekday()])} {date_of(at)}"
+
+
+def date_of(at: float) -> str:
+    """`11/24`, as it is written in the language."""
+    moment = local(at)
+    return _(_DAY).format(month=moment.month, day=moment.day)
 
 
 def short(at: float) -> str:
@@ -46,8 +52,7 @@ def midnight(text: str, days_later: int = 0) -> float | None:
 
 def floor(at: float, step_s: int) -> float:
     """The last full step of the day here: hours, or the day's beginning."""
-    moment = local(at)
-    begun = moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    begun = datetime.combine(local(at).date(), time()).timestamp()  # by the clock that was right in that night
     return begun if step_s >= DAY_S else begun + (at - begun) // step_s * step_s
 
 
@@ -67,5 +72,5 @@ def marks(since: float, until: float) -> Iterator[Mark]:
     stride = 1 if span_s <= 8 * DAY_S else 5
     for index, at in enumerate(steps(since, until, every_s)):
         if at >= since and index % stride == 0:
-            words = clock(at) if every_s < DAY_S else _(_DAY).format(month=local(at).month, day=local(at).day)
+            words = clock(at) if every_s < DAY_S else date_of(at)
             yield Mark(at, words, is_minor=index // stride % 2 == 1)

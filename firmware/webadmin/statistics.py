@@ -29,9 +29,9 @@ class Range:
 
 
 RANGES = {
-    "24h": Range(N_("24 hours"), DAY_S, HOUR_S, 300.0, N_("Calls by hour")),
-    "7d": Range(N_("7 days"), 7 * DAY_S, 4 * HOUR_S, 1800.0, N_("Calls in four hours each")),
-    "30d": Range(N_("30 days"), 30 * DAY_S, DAY_S, 7200.0, N_("Calls by day")),
+    "24h": Range(N_("24 hours"), DAY_S, HOUR_S, 900.0, N_("Calls by hour")),
+    "7d": Range(N_("7 days"), 7 * DAY_S, 4 * HOUR_S, 7200.0, N_("Calls in four hours each")),
+    "30d": Range(N_("30 days"), 30 * DAY_S, DAY_S, 21_600.0, N_("Calls by day")),
 }
 DEFAULT = "24h"
 
@@ -50,19 +50,19 @@ class StatisticsPage:
         name = visit.query.get("range", DEFAULT)
         if name not in RANGES:
             raise bottle.HTTPError(404, "")
-        parts = [(_("Calls"), self._calls(visit, RANGES[name]))]
+        parts = self._calls(visit, RANGES[name])
         if visit.role is Role.INSTALLER:
             parts += self._box(RANGES[name])
         return visit.html("statistics", parts=parts, ranges=RANGES, chosen=name)
 
-    def _calls(self, visit: Visit, range: Range) -> list[Graph]:
+    def _calls(self, visit: Visit, range: Range) -> list[tuple[str, list[Graph]]]:
         span = span_of(range)
         counted = read(lambda: self._records.counts(span, visit.extension))
         found = [call_graphs.by_time(counted, span, range.column_s, _(range.title))]
         if range.seconds > DAY_S:
             found.append(call_graphs.by_hour_of_day(counted))
         judged = read(lambda: self._records.judged_calls(span, visit.extension, call_graphs.CALLS_MAX))
-        return found + call_graphs.sounds(judged)
+        return [(_("Calls"), found), (_("Sound of the calls"), call_graphs.sounds(judged))]
 
     def _box(self, range: Range) -> list[tuple[str, list[Graph]]]:
         span = span_of(range)

@@ -8,7 +8,7 @@ from firmware.webadmin.graphs.scale import Scale, worded
 
 WIDTH, HEIGHT = 560.0, 230.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, WIDTH - 10.0, 14.0, HEIGHT - 30.0
-_LABEL_BELOW = 22.0
+_LABEL_BELOW = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def grid(values: Sequence[float], scale: Scale, unit: str = "") -> Iterator[Mark
     for index, value in enumerate(values):
         y = scale.place(value)
         yield element("line", x1=LEFT, x2=RIGHT, y1=y, y2=y, class_="base" if index == 0 else "grid")
-        is_minor = len(values) > 3 and index % 2 == 1 and index != len(values) - 1
+        is_minor = len(values) > 3 and index % 2 == 1
         label = worded(value, values)
         yield element("text", label, x=LEFT - 7, y=y, dy="0.35em", text_anchor="end", class_=_of_mark(is_minor))
     if unit:
@@ -55,7 +55,13 @@ def below(marks: Iterable[Mark], scale: Scale, bottom: float = BOTTOM) -> Iterat
         anchor = "start" if x < LEFT + 12 else "end" if x > RIGHT - 12 else "middle"
         yield element("line", x1=x, x2=x, y1=bottom, y2=bottom + 4, class_="base")
         yield element(
-            "text", mark.words, x=x, y=bottom + _LABEL_BELOW, text_anchor=anchor, class_=_of_mark(mark.is_minor)
+            "text",
+            mark.words,
+            x=x,
+            y=bottom + _LABEL_BELOW,
+            text_anchor=anchor,
+            dominant_baseline="hanging",
+            class_=_of_mark(mark.is_minor),
         )
 
 

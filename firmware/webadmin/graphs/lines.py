@@ -58,9 +58,8 @@ def _curve(curve: Curve, across: Scale, up: Scale, *, is_dotted: bool) -> Iterat
     is_crowded = len(curve.points) > _DOTS_MAX and not is_dotted
     for point in curve.points:
         x, y = across.place(point.at), up.place(point.value)
-        dot = element("circle", cx=x, cy=y, r=_DOT, class_=f"dot {curve.tone}" if not is_crowded else "hover")
-        hover = element("circle", cx=x, cy=y, r=3 * _DOT, class_="hover")
-        yield element("g", element("title", point.words), hover, dot)
+        shown = "hover" if is_crowded else f"dot {curve.tone}"
+        yield element("circle", element("title", point.words), cx=x, cy=y, r=_DOT, class_=shown)
 
 
 def _path(curve: Curve, across: Scale, up: Scale) -> str:

@@ -20,7 +20,7 @@ def element(name: str, *children: str, **attributes: object) -> Markup:
         for key, value in attributes.items()
         if value is not None and value != ""
     )
-    inner = "".join(child if isinstance(child, Markup) else _escaped(child) for child in children)
+    inner = "".join(child if isinstance(child, Markup) else _escaped(child[:_TEXT_MAX]) for child in children)
     return Markup(f"<{name}{given}>{inner}</{name}>")
 
 
@@ -30,4 +30,4 @@ def _figure(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(_NEVER_IN_XML.sub("", text)[:_TEXT_MAX], quote=True)
+    return escape(_NEVER_IN_XML.sub("", text), quote=True)

@@ -32,7 +32,7 @@
 % end
 % if graphs:
 <p class="muted foot">{{_("This call among the others of these days:")}}</p>
-<div class="graphs">
+<div class="graphs three">
 %   for graph in graphs:
 %     include("graph.tpl", graph=graph)
 %   end

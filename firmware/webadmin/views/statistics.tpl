@@ -7,7 +7,7 @@
 </ul></nav></div>
 % for title, graphs in parts:
 <section class="card" aria-label="{{title}}"><h2>{{title}}</h2>
-<div class="graphs{{" one" if len(graphs) == 1 else ""}}">
+<div class="graphs{{{1: " one", 3: " three"}.get(len(graphs), "")}}">
 %   for graph in graphs:
 %     include("graph.tpl", graph=graph)
 %   end

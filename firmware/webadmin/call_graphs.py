@@ -40,7 +40,7 @@ def by_hour_of_day(counted: Sequence[Counted]) -> Graph:
     """At which hour people call, all days together."""
     places = [Counter[str]() for _hour in range(24)]
     for some in counted:
-        places[moments.local(some.at).hour][some.outcome] += some.calls
+        places[moments.hour(some.at)][some.outcome] += some.calls
     names = [f"{hour}:00" for hour in range(24)]
     marks = [Mark(hour + 0.5, names[hour], is_minor=hour % 8 == 4) for hour in range(0, 24, 4)]
     return _counts("hours", _("Calls by hour of the day"), places, names, marks)

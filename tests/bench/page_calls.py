@@ -20,6 +20,7 @@ _WAYS = {
     "in the middle of ten years": f"calls?before={Cursor(BEGIN + DAYS * DAY_S / 2, CALLS // 2)}",
     "a telephone's": "calls?extension=17",
     "missed ones of a month": "calls?outcome=missed&from=2022-07-01&to=2022-07-31",
+    "the graphs of 30 days": "statistics?range=30d",
     "with a cause and a number": "calls?cause=NO_ANSWER&q=%2B4930",
 }
 

@@ -14,7 +14,7 @@
 </div>
 <section class="card" aria-labelledby="sound-title"><h2 id="sound-title">{{_("Sound")}}</h2>
 % if sounds:
-<div class="scroll" tabindex="0" role="region" aria-labelledby="sound-title"><table><thead><tr>
+<div class="scroll" tabindex="0" role="region" aria-label="{{_("Legs")}}"><table><thead><tr>
 %   for label in (_("Leg"), _("Codec"), _("Loss"), _("Jitter"), _("Round trip"), _("MOS"), _("In words")):
 <th scope="col">{{label}}</th>
 %   end

@@ -34,6 +34,7 @@ CAUSES = {
     "INTERRUPTED": N_("the box went off"),
 }
 _LENGTHS = {"q": 60, "from": 10, "to": 10, "direction": 10, "outcome": 10, "cause": 30, "extension": 10}
+_NOBODY = "-"  # no extension reads so: nobody's calls
 _OUTCOME_FIELDS = {"answered": (True, None), "missed": (None, True), "unanswered": (False, False)}
 
 
@@ -69,11 +70,16 @@ def asked(visit: Visit) -> Asked:
         until=until,
         direction=sane["direction"],
         cause=sane["cause"],
-        extension=sane["extension"] if visit.role is Role.INSTALLER else visit.extension,
+        extension=own_extension(visit) or sane["extension"],
     )
     is_answered, is_missed = _OUTCOME_FIELDS.get(sane["outcome"], (None, None))
     filter = replace(filter, is_answered=is_answered, is_missed=is_missed)
     return Asked(values, tuple(wrong), filter, Cursor.parse(visit.query.get("before", "")[:60]))
+
+
+def own_extension(visit: Visit) -> str:
+    """The only extension whose calls the visitor may see; "" for the installer, who may see all."""
+    return "" if visit.role is Role.INSTALLER else visit.extension or _NOBODY
 
 
 def is_seen_by(visit: Visit, call: CallRecord) -> bool:

@@ -8,7 +8,7 @@ import bottle
 
 from firmware.records import CallRecord, CallRecords, Count, RecordsUnavailable, Span
 from firmware.webadmin import call_graphs, call_words
-from firmware.webadmin.calls_filter import CAUSES, DIRECTIONS, OUTCOMES, Asked, asked, is_seen_by
+from firmware.webadmin.calls_filter import CAUSES, DIRECTIONS, OUTCOMES, Asked, asked, is_seen_by, own_extension
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.moments import DAY_S
@@ -55,7 +55,7 @@ class CallsPage:
     def _show_one(self, visit: Visit, key: str) -> str:
         call = one_call(self._records, visit, int(key))
         span = Span(call.started_at - _NEIGHBOURS_S, call.started_at + _NEIGHBOURS_S)
-        neighbours = read(lambda: self._records.judged_calls(span, visit.extension, call_graphs.CALLS_MAX))
+        neighbours = read(lambda: self._records.judged_calls(span, own_extension(visit), call_graphs.CALLS_MAX))
         return visit.html(
             "call",
             call=call,

@@ -8,7 +8,7 @@ from typing import Any
 import bottle
 
 from firmware.records import CallRecord, CallRecords
-from firmware.webadmin.calls_filter import asked
+from firmware.webadmin.calls_filter import asked, own_extension
 from firmware.webadmin.calls_page import PAGE_ROWS, one_call, read
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import _
@@ -48,8 +48,8 @@ class PastApi:
             raise bottle.HTTPError(400, _("The range has to be one of {}.").format(", ".join(RANGES)))
         span = span_of(range)
         shown: dict[str, Any] = {"since": span.since, "until": span.until}
-        shown["calls"] = [asdict(some) for some in read(lambda: self._records.counts(span, visit.extension))]
-        judged = read(lambda: self._records.judged_calls(span, visit.extension))
+        shown["calls"] = [asdict(some) for some in read(lambda: self._records.counts(span, own_extension(visit)))]
+        judged = read(lambda: self._records.judged_calls(span, own_extension(visit)))
         shown["sounds"] = [_sound(call) for call in judged]
         if visit.role is Role.INSTALLER:
             shown["trunks"] = [asdict(state) for state in read(lambda: self._records.trunk_states(span))]

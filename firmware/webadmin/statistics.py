@@ -8,6 +8,7 @@ import bottle
 
 from firmware.records import CallRecords, Span
 from firmware.webadmin import call_graphs, course_graphs
+from firmware.webadmin.calls_filter import own_extension
 from firmware.webadmin.calls_page import read
 from firmware.webadmin.door import Route
 from firmware.webadmin.graphs import Graph
@@ -57,11 +58,11 @@ class StatisticsPage:
 
     def _calls(self, visit: Visit, range: Range) -> list[tuple[str, list[Graph]]]:
         span = span_of(range)
-        counted = read(lambda: self._records.counts(span, visit.extension))
+        counted = read(lambda: self._records.counts(span, own_extension(visit)))
         found = [call_graphs.by_time(counted, span, range.column_s, _(range.title))]
         if range.seconds > DAY_S:
             found.append(call_graphs.by_hour_of_day(counted))
-        judged = read(lambda: self._records.judged_calls(span, visit.extension, call_graphs.CALLS_MAX))
+        judged = read(lambda: self._records.judged_calls(span, own_extension(visit), call_graphs.CALLS_MAX))
         return [(_("Calls"), found), (_("Sound of the calls"), call_graphs.sounds(judged))]
 
     def _box(self, range: Range) -> list[tuple[str, list[Graph]]]:

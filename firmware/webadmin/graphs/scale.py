@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
+_FINEST = 1e-6  # of the greatest value: finer steps are lost in its digits
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ def ticks(low: float, high: float, most: int = 4, *, are_whole: bool = False) ->
     """Round numbers from at or below `low` to at or above `high`, about `most` steps; two at least."""
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
-    step = _step((high - low) / most if high > low else abs(high) or 1.0)
+    finest = max(abs(low), abs(high)) * _FINEST
+    step = _step(max((high - low) / most, finest) if high > low else abs(high))
     if are_whole:
         step = max(1.0, math.ceil(step))
     first = math.floor(low / step)
@@ -45,5 +48,5 @@ def worded(value: float, values: Sequence[float]) -> str:
 
 def _step(rough: float) -> float:
     """The next round step that is not smaller."""
-    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > _LEAST else 1.0
     return next(step * power for step in (*_STEPS, 20.0) if step * power >= rough * 0.999)

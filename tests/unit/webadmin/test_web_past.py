@@ -145,6 +145,12 @@ def test_a_resident_sees_the_own_calls_and_nothing_of_the_box(browser: Browser, 
     assert "60 calls" in text and "Trunks over time" not in text and "Echo taken out" not in text
 
 
+def test_a_resident_without_an_extension_sees_no_call(pages: Pages) -> None:
+    nobody = Browser(pages, role=Role.RESIDENT)
+    assert (walked(nobody), table(nobody)) == ([], [])
+    assert "There are no calls" in nobody.get("/statistics").text and nobody.get("/calls/1").status == 404
+
+
 def test_a_calls_own_page_holds_everything_in_words(browser: Browser) -> None:
     text = browser.get(f"/calls/{walked(browser, 'direction=out')[0]}").text
     for words in (

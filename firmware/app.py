@@ -14,6 +14,7 @@ from firmware.fxs.hotplug import PathWatcher, UdevWatcher, Watcher
 from firmware.fxs.line import LineEvent, LineId, LineProfile
 from firmware.fxs.lines import Adapters
 from firmware.gateway import plain
+from firmware.gateway.course import Course
 from firmware.gateway.methods import SettingsDesk, methods, warnings
 from firmware.gateway.roster import Roster
 from firmware.gateway.status import snapshot
@@ -67,6 +68,7 @@ class Gateway:
             folder=config,
         )
         self._records = RecordWriter(config / FILE_NAME)
+        self._course = Course(self._records)
         desk = SettingsDesk(self._store, settings, self._settings_changed)
         self.switchboard = Switchboard(
             config,
@@ -110,6 +112,7 @@ class Gateway:
             self._stop()
 
     def _stop(self) -> None:
+        self._course.stop()
         self.exchange.end_all(Cause.NORMAL)
         self.loop.run_until(lambda: not self.exchange.calls, _FAREWELL_S)
         self.trials.stop()
@@ -175,6 +178,7 @@ class Gateway:
             fence=self.switchboard.outbound.readable(),
             records=self._records.health,
         )
+        self._course.look(self._latest, time.monotonic(), time.time())
         self.control.publish("status", self._latest)
 
 

@@ -4,12 +4,13 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from firmware.records.rows import UP, CallRecord, cleaned, cleaned_call
+from firmware.records.rows import UP, CallRecord, LineSample, TrunkState, cleaned, cleaned_call, cleaned_sample
 
 CALLS_MAX = 1000
 """Calls waiting; beyond it updates of calls that are up are dropped, the oldest first."""
 FINAL_MAX = 10_000  # about 10 MB: weeks of calls on a box whose card is dead
 _EVENTS_MAX = 1000  # different security events in a second; the rest is counted under one source
+_COURSE_MAX = 1000  # states and samples waiting, of each: hours of them; the oldest go first
 _ERASURES_MAX = 100  # a person asks for these, one at a time
 _MANY = "many"
 
@@ -33,6 +34,14 @@ class WaitingEvent:
     last_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingState:
+    """The state that a trunk took; `posted_s` is monotonic."""
+
+    state: TrunkState
+    posted_s: float
+
+
 @dataclass(slots=True)
 class Batch:
     """What is written together."""
@@ -40,11 +49,18 @@ class Batch:
     calls: dict[str, WaitingCall] = field(default_factory=dict)
     events: dict[EventKey, WaitingEvent] = field(default_factory=dict)
     erasures: list[str] = field(default_factory=list)
+    states: list[WaitingState] = field(default_factory=list)
+    samples: list[LineSample] = field(default_factory=list)
     posted: int = 0  # how many things had been posted when it was taken
 
     @property
     def is_empty(self) -> bool:
-        return not (self.calls or self.events or self.erasures)
+        return not (self.calls or self.events or self.erasures or self.states or self.samples)
+
+    @property
+    def may_wait(self) -> bool:
+        """Nobody looks for these at once: they are gathered."""
+        return not (self.calls or self.erasures or self.is_empty)
 
 
 class Backlog:
@@ -80,6 +96,23 @@ class Backlog:
             event.count, event.last_at = event.count + 1, max(now, event.began_at)
         if is_first:  # a flood is gathered, and must not wake the writer each time
             self.wake.set()
+
+    def put_state(self, trunk: str, state: str, words: str) -> None:
+        """A trunk is so from now on; "": there is no such trunk any more."""
+        shown = TrunkState(cleaned(trunk), cleaned(state), cleaned(words), time.time())
+        with self._lock:
+            self._posted += 1
+            self._waiting.states.append(WaitingState(shown, time.monotonic()))
+            del self._waiting.states[:-_COURSE_MAX]
+        self.wake.set()
+
+    def put_sample(self, sample: LineSample) -> None:
+        """What a line's audio was like."""
+        with self._lock:
+            self._posted += 1
+            self._waiting.samples.append(cleaned_sample(sample))
+            del self._waiting.samples[:-_COURSE_MAX]
+        self.wake.set()
 
     def put_erasure(self, number: str) -> bool:
         """False: too many wait."""
@@ -129,6 +162,8 @@ class Backlog:
                     batch.events[key].last_at = event.last_at
                 elif len(batch.events) < _EVENTS_MAX:
                     batch.events[key] = event
+            self._waiting.states = (batch.states + newer.states)[-_COURSE_MAX:]
+            self._waiting.samples = (batch.samples + newer.samples)[-_COURSE_MAX:]
             self._waiting.erasures = (batch.erasures + newer.erasures)[:_ERASURES_MAX]
 
     def _put(self, waiting: WaitingCall) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmware.records import keeping, tables
+from firmware.records import course, keeping, tables
 from firmware.records.backlog import Batch, WaitingCall
 from firmware.records.keeping import Retention
 from firmware.records.schema import open_for_writing, set_aside
@@ -25,6 +25,7 @@ class Database:
         self._run: int | None = None
         self._began_s = time.monotonic()
         self._security = SecurityTable()
+        self.has_open_states = False
 
     @property
     def is_open(self) -> bool:
@@ -37,6 +38,7 @@ class Database:
         try:
             if self._run is None:
                 with _transaction(connection):
+                    course.end_states(connection)
                     run, interrupted = tables.begin_run(connection, time.time())
                 self._run = run
         except BaseException:
@@ -66,10 +68,14 @@ class Database:
                 for waiting in batch.calls.values():
                     self._put(connection, waiting)
                 self._security.put(connection, batch.events, time.monotonic())
+                course.put_states(connection, self._run or 0, self._began_s, batch.states)
+                course.put_samples(connection, batch.samples)
                 connection.execute("UPDATE runs SET alive_s = ?", (time.monotonic() - self._began_s,))
         except sqlite3.Error:
             self._security.forget()
             raise
+        if batch.states:
+            self.has_open_states = course.has_open_states(connection)
         for number in batch.erasures:
             self._erase(connection, number)
         if batch.erasures:

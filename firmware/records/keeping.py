@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from firmware.records.course import delete_expired_course
 from firmware.records.rows import UP
 from firmware.records.tables import COLUMNS, call_of, delete_call
 
@@ -17,10 +18,14 @@ _JUMP_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many days and how many calls are kept; 0 days: no limit by time."""
+    """How many days and how many calls are kept; 0 days: no limit by time.
+
+    `course_days`: states of trunks and samples of lines, which are counted in thousands beside (`course.STATES_MAX`).
+    """
 
     days: int = 0
     calls_max: int = 1_000_000
+    course_days: int = 31  # the longest graph shows 30
 
 
 class SteadyClock:
@@ -54,7 +59,10 @@ def delete_surplus(connection: sqlite3.Connection, retention: Retention) -> int:
 
 
 def delete_expired(connection: sqlite3.Connection, retention: Retention, now_s: float) -> int:
-    """Delete up to STEP calls, and the security events, older than `days`; how many calls."""
+    """Delete up to STEP calls, and the security events, older than `days`; how many calls. And how trunks fared."""
+    course_days = min(filter(None, (retention.days, retention.course_days)), default=0)
+    if course_days > 0:
+        delete_expired_course(connection, now_s - course_days * _DAY_S)
     if retention.days <= 0:
         return 0
     before_s = now_s - retention.days * _DAY_S

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.records import statistics
 from firmware.records.query import COUNT_MAX, CallFilter, Count, Cursor, Page, Query
-from firmware.records.rows import CallRecord, SecurityEvent
+from firmware.records.rows import CallRecord, LineSample, SecurityEvent, TrunkState
 from firmware.records.spreadsheet import HEADINGS, cells, csv_line
+from firmware.records.statistics import Counted, Span
 from firmware.records.tables import COLUMNS, call_of, event_of
 
 LIMIT_MAX = 500
@@ -89,6 +91,27 @@ class CallRecords:
         """The last calls of an extension, newest first."""
         return self.page(CallFilter(extension=extension), None, limit).calls
 
+    def counts(self, span: Span, extension: str = "") -> tuple[Counted, ...]:
+        """How many calls began in each quarter of an hour, of an extension or of all."""
+        with self._connected("call_quarters") as connection:
+            return statistics.counts(connection, span, extension) if connection else ()
+
+    def judged_calls(self, span: Span, extension: str = "", limit: int = 100) -> tuple[CallRecord, ...]:
+        """The latest calls whose sound is known, newest first."""
+        with self._connected("call_quarters") as connection:
+            limit = max(1, min(limit, LIMIT_MAX))
+            return statistics.judged_calls(connection, span, extension, limit) if connection else ()
+
+    def trunk_states(self, span: Span) -> tuple[TrunkState, ...]:
+        """How each trunk was, in the order of time."""
+        with self._connected("trunk_states") as connection:
+            return statistics.states(connection, span) if connection else ()
+
+    def line_samples(self, span: Span, step_s: float) -> tuple[LineSample, ...]:
+        """What the lines' audio was like, one sample a line and step, in the order of time."""
+        with self._connected("line_samples") as connection:
+            return statistics.samples(connection, span, step_s) if connection else ()
+
     def _counted(self, connection: sqlite3.Connection, filter: CallFilter) -> Count:
         query = Query(connection, filter)
         number = 0
@@ -102,8 +125,8 @@ class CallRecords:
         return Count(min(number, COUNT_MAX), is_exact=number <= COUNT_MAX)
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection of its own for every question: the file may be another one by the next."""
+    def _connected(self, table: str = "calls") -> Iterator[sqlite3.Connection | None]:
+        """A connection of its own for every question: the file may be another one by the next, or not have `table`."""
         if not self._path.exists():
             yield None
             return
@@ -112,7 +135,7 @@ class CallRecords:
             connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)
             deadline = time.monotonic() + _SEARCH_S
             connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
-            is_made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'calls'").fetchone()[0]
+            is_made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
             yield connection if is_made else None
         except sqlite3.Error as error:
             if _is_interrupted(error):

@@ -94,6 +94,39 @@ class SecurityEvent:
     key: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkState:
+    """How a trunk was from `began_at` to `ended_at` (seconds since the epoch; None: it still is), `words` about it.
+
+    Between two of them that do not meet, the box was off.
+    """
+
+    trunk: str
+    state: str
+    words: str
+    began_at: float
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineSample:
+    """What an analogue line's audio was like in a call; `slips` since the sample before. None: not known."""
+
+    line: str
+    at: float
+    erle_db: float | None = None
+    depth_ms: float | None = None
+    slips: int = 0
+    drift_ppm: float | None = None
+
+
+def cleaned_sample(sample: LineSample) -> LineSample:
+    """With every value in its bounds."""
+    figures = {name: _sane(getattr(sample, name)) for name in ("erle_db", "depth_ms", "drift_ppm")}
+    slips = max(0, min(int(sample.slips), _INTEGER_MAX))
+    return replace(sample, line=cleaned(sample.line, NUMBER_MAX), at=_sane(sample.at) or 0.0, slips=slips, **figures)
+
+
 def cleaned(text: object, length_max: int = TEXT_MAX) -> str:
     """`text` as it may be stored and shown: printable (no control and no bidi characters), and no longer."""
     words = str(text)[: length_max + 1]
@@ -121,5 +154,8 @@ def cleaned_call(record: CallRecord) -> CallRecord:
 
 def _cleaned_quality(quality: Quality) -> Quality:
     figures = (quality.loss_percent, quality.jitter_ms, quality.round_trip_ms, quality.mos)
-    sane = (value if value is None or math.isfinite(value) else None for value in figures)
-    return Quality(cleaned(quality.codec), *sane)
+    return Quality(cleaned(quality.codec), *map(_sane, figures))
+
+
+def _sane(value: float | None) -> float | None:
+    return value if value is None or math.isfinite(value) else None

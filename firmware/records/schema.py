@@ -14,6 +14,31 @@ _WAL_MAX_BYTES = 4 << 20  # what a long reader made it grow to is given back
 _BUSY_S = 5.0
 _SET_ASIDE_MAX = 3  # a file that breaks again and again must not fill the card
 
+_QUARTER_S = 900  # every time zone is some quarters of an hour off
+
+
+def counted(row: str) -> str:
+    """Where a call counts: quarter of an hour, direction, outcome. Released triggers hold it: never change it."""
+    outcome = (
+        f"CASE WHEN {row}.is_missed THEN 'missed' WHEN {row}.answered IS NULL THEN 'unanswered' ELSE 'answered' END"
+    )
+    return f"CAST({row}.started / {_QUARTER_S} AS INTEGER), {row}.direction, {outcome}"
+
+
+def _add_one(row: str) -> str:
+    return (
+        f"INSERT INTO call_quarters VALUES ({counted(row)}, 1) "
+        "ON CONFLICT (quarter, direction, outcome) DO UPDATE SET calls = calls + 1;"
+    )
+
+
+def _take_one(row: str) -> str:
+    return (
+        f"UPDATE call_quarters SET calls = calls - 1 WHERE (quarter, direction, outcome) = ({counted(row)}); "
+        f"DELETE FROM call_quarters WHERE (quarter, direction, outcome) = ({counted(row)}) AND calls <= 0;"
+    )
+
+
 # Each entry leads from one version to the next; never change one that was released.
 _MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -42,6 +67,24 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (number, started, seq)) WITHOUT ROWID""",
         """CREATE TABLE security_events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL,
             words TEXT NOT NULL, began REAL NOT NULL, last REAL NOT NULL, count INTEGER NOT NULL)""",
+    ),
+    (
+        """CREATE TABLE trunk_states (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, run_s REAL NOT NULL,
+            trunk TEXT NOT NULL, state TEXT NOT NULL, words TEXT NOT NULL, began REAL NOT NULL, ended REAL)""",
+        "CREATE INDEX trunk_states_open ON trunk_states (trunk) WHERE ended IS NULL",
+        """CREATE TABLE line_samples (seq INTEGER PRIMARY KEY, line TEXT NOT NULL, at REAL NOT NULL,
+            erle REAL, depth REAL, slips INTEGER NOT NULL, drift REAL)""",
+        "CREATE INDEX line_samples_at ON line_samples (at)",
+        # A graph of a month must not read every call of it; whoever writes calls keeps this in step by triggers.
+        "CREATE INDEX calls_quality ON calls (started) WHERE source_mos IS NOT NULL OR destination_mos IS NOT NULL",
+        """CREATE TABLE call_quarters (quarter INTEGER NOT NULL, direction TEXT NOT NULL, outcome TEXT NOT NULL,
+            calls INTEGER NOT NULL, PRIMARY KEY (quarter, direction, outcome)) WITHOUT ROWID""",
+        f"INSERT INTO call_quarters SELECT {counted('calls')}, count(*) FROM calls GROUP BY 1, 2, 3",
+        f"CREATE TRIGGER calls_counted AFTER INSERT ON calls BEGIN {_add_one('new')} END",
+        f"CREATE TRIGGER calls_discounted AFTER DELETE ON calls BEGIN {_take_one('old')} END",
+        f"""CREATE TRIGGER calls_recounted AFTER UPDATE ON calls
+            WHEN old.answered IS NOT new.answered OR old.is_missed <> new.is_missed OR old.direction <> new.direction
+            BEGIN {_take_one("old")} {_add_one("new")} END""",
     ),
 )
 VERSION = len(_MIGRATIONS)
@@ -129,7 +172,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
-    for table in ("calls", "parties", "runs", "security_events"):
+    for table in ("calls", "parties", "runs", "security_events", "trunk_states", "line_samples", "call_quarters"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
 
 

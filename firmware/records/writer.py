@@ -1,6 +1,7 @@
 """The one writer of records: a thread of its own, to which others only post. Knows no telephony."""
 
 import logging
+import math
 import sqlite3
 import threading
 import time
@@ -10,13 +11,16 @@ from pathlib import Path
 from firmware.records.backlog import Backlog, Batch
 from firmware.records.database import Database
 from firmware.records.keeping import Retention, SteadyClock
-from firmware.records.rows import UP, CallRecord
+from firmware.records.rows import UP, CallRecord, LineSample
 from firmware.records.schema import Unreadable, is_broken
 
 _LOG = logging.getLogger(__name__)
 
 HEARTBEAT_S = 10.0
 """While calls are up; so well is the length of a call known that a power cut ends."""
+
+IDLE_HEARTBEAT_S = 60.0
+"""While only trunks are watched; so well is it known since when the box is off. A page a minute wears out no card."""
 
 _RETRY_S = 5.0
 _GATHER_S = 1.0  # security events alone are written once a second: a flood must not wear out the card
@@ -34,7 +38,7 @@ _WORDS = {
 
 
 class RecordWriter:
-    """Writes to the database at `path`. `post`, `security_event`, `erase` and `health` from any thread, never waiting.
+    """Writes to the database at `path`. `post` and the other telling methods from any thread, never waiting.
 
     `on_health` is called on the writer's thread when `health` changed.
     """
@@ -76,6 +80,14 @@ class RecordWriter:
     def security_event(self, kind: str, source: str, words: str) -> None:
         """Something that may be an attack; equal ones within a minute are counted."""
         self._backlog.put_event(kind, source, words)
+
+    def trunk_state(self, trunk: str, state: str, words: str) -> None:
+        """A trunk is so from now on; a state of "": it is not watched any more."""
+        self._backlog.put_state(trunk, state, words)
+
+    def line_sample(self, sample: LineSample) -> None:
+        """What a line's audio was like."""
+        self._backlog.put_sample(sample)
 
     def erase(self, number: str) -> bool:
         """Delete all calls that `number` took part in, soon; False where too many such wishes wait."""
@@ -122,7 +134,7 @@ class RecordWriter:
         if self._stopping.is_set():
             return
         batch = self._backlog.take()
-        if batch.events and not (batch.calls or batch.erasures):
+        if batch.may_wait:
             self._backlog.put_back(batch)
             self._backlog.wake.wait(_GATHER_S)
             batch = self._backlog.take()
@@ -134,9 +146,7 @@ class RecordWriter:
         if not self._database.is_open:
             return 0.0
         due = self._kept_at + _KEEPING_S
-        if self._up:
-            due = min(due, self._beat_at + HEARTBEAT_S)
-        return max(0.0, due - now)
+        return max(0.0, min(due, self._beat_due_at()) - now)
 
     def _write(self, batch: Batch, *, is_last: bool = False) -> bool:
         """In one transaction; where that fails it waits, and this says so."""
@@ -162,7 +172,12 @@ class RecordWriter:
         return True
 
     def _is_beat_due(self) -> bool:
-        return bool(self._up) and time.monotonic() >= self._beat_at + HEARTBEAT_S
+        return time.monotonic() >= self._beat_due_at()
+
+    def _beat_due_at(self) -> float:
+        if self._up:
+            return self._beat_at + HEARTBEAT_S
+        return self._beat_at + IDLE_HEARTBEAT_S if self._database.has_open_states else math.inf
 
     def _open(self) -> None:
         if not self._database.is_open and (interrupted := self._database.open()):

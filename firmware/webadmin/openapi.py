@@ -5,6 +5,7 @@ from typing import Any
 
 from firmware import __version__
 from firmware.settings import Settings
+from firmware.webadmin.calls_filter import CAUSES
 
 _REF = "#/components/schemas/{model}"
 _OBJECT = {"type": "object"}
@@ -37,6 +38,18 @@ _LINES = {
     "required": ["lines"],
 }
 _SURE = {"type": "object", "properties": {"sure": {"type": "boolean", "description": "Though calls are up"}}}
+_RANGE = {"type": "string", "enum": ["24h", "7d", "30d"]}
+_DAY = {"type": "string", "format": "date"}
+_CALLS_ASKED: dict[str, dict[str, Any]] = {
+    "q": {"type": "string", "maxLength": 60, "description": "How the number of somebody who took part begins"},
+    "from": _DAY,
+    "to": _DAY,
+    "direction": {"type": "string", "enum": ["in", "out", "internal"]},
+    "outcome": {"type": "string", "enum": ["answered", "missed", "unanswered"]},
+    "cause": {"type": "string", "enum": list(CAUSES)},
+    "extension": {"type": "string", "maxLength": 10, "description": "For installers; residents see their own"},
+    "before": {"type": "string", "maxLength": 60, "description": "What the page before gave as `before`"},
+}
 _PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
 
 
@@ -74,8 +87,26 @@ def document() -> dict[str, Any]:
                 "get": _reading("The extension of a resident", _OBJECT, "404"),
                 "patch": _changing("Change what a resident may, by name", "404"),
             },
+            **_of_records(),
         },
     }
+
+
+def _of_records() -> dict[str, Any]:
+    """What happened: past calls, and the figures of the graphs."""
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+    base = "/api/v1/records"
+    calls = _reading("Past calls, newest first, 50 at a time", _OBJECT, "400")
+    figures = _reading("Calls by quarters of an hour, sounds, trunks, lines", _OBJECT, "400")
+    return {
+        f"{base}/calls": {"get": {**calls, "parameters": _query(_CALLS_ASKED)}},
+        f"{base}/calls/{{key}}": {"parameters": [key], "get": _reading("One past call", _OBJECT, "404")},
+        f"{base}/statistics": {"get": {**figures, "parameters": _query({"range": _RANGE})}},
+    }
+
+
+def _query(fields: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
 
 
 def _ref(model: str) -> dict[str, str]:

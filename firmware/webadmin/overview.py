@@ -9,9 +9,11 @@ from typing import Any
 import bottle
 
 from firmware.control import Fault, Refused, Unreachable
-from firmware.webadmin import language, render, words
+from firmware.records import CallRecords
+from firmware.webadmin import language, render, statistics, words
 from firmware.webadmin.desk import Desk
 from firmware.webadmin.door import Route, header, see, wants_json
+from firmware.webadmin.graphs import Graph
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.listening import LISTENERS_MAX, Listening, wav_head
 from firmware.webadmin.live import PATIENCE_S, WATCHERS_MAX, Live, payload_of
@@ -31,7 +33,8 @@ _NO_SIMULATOR = N_("The simulator does not answer. It is started again by itself
 class Overview:
     """The state at a glance. Start it before the first request, stop it after the last."""
 
-    def __init__(self, run: Path, sessions: Sessions, progress: Progress) -> None:
+    def __init__(self, run: Path, sessions: Sessions, progress: Progress, records: CallRecords | None = None) -> None:
+        self._records = records
         self._progress = progress
         self._sessions = sessions
         self.live = Live(run, render.draw)
@@ -59,7 +62,21 @@ class Overview:
         if not view.picture.is_up:
             bottle.response.status = 503
             bottle.response.set_header("Retry-After", "2")
-        return visit.html("page", view=view, drawn=drawn, token=visit.token, is_unfinished=self._progress.is_unfinished)
+        return visit.html(
+            "page",
+            view=view,
+            drawn=drawn,
+            token=visit.token,
+            is_unfinished=self._progress.is_unfinished,
+            graph=self._graph(),
+        )
+
+    def _graph(self) -> Graph | None:
+        """Calls by hour; without records that can be read now the page is shown all the same."""
+        try:
+            return statistics.small(self._records) if self._records else None
+        except bottle.HTTPError:
+            return None
 
     def _watch(self, visit: Visit) -> Iterator[bytes]:
         _refuse_foreign_readers()

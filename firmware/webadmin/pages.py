@@ -8,16 +8,18 @@ from typing import Protocol
 
 import bottle
 
+from firmware.records import CallRecords
 from firmware.webadmin import language
 from firmware.webadmin.api import Api
 from firmware.webadmin.backup_pages import Backups
-from firmware.webadmin.calls_page import CallRecords, CallsPage
+from firmware.webadmin.calls_page import CallsPage
 from firmware.webadmin.door import Door, Route, wants_json
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, Guard, StartResponse, own_names
 from firmware.webadmin.guesses import Guesses
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.live import Live
 from firmware.webadmin.overview import Overview
+from firmware.webadmin.past_api import PastApi
 from firmware.webadmin.residents import ResidentPages
 from firmware.webadmin.roles import Role
 from firmware.webadmin.session_pages import SessionPages
@@ -26,6 +28,7 @@ from firmware.webadmin.settings_pages import SettingsPages
 from firmware.webadmin.settings_source import SettingsSource
 from firmware.webadmin.sign_in import SetupCode, SignIn
 from firmware.webadmin.spent_page import SpentPage
+from firmware.webadmin.statistics import StatisticsPage
 from firmware.webadmin.system_api import SystemApi
 from firmware.webadmin.system_pages import Machine, SystemPages
 from firmware.webadmin.tokens import TokenPages
@@ -84,7 +87,7 @@ class Pages:
         self._door = Door(self.users, self.sessions, is_proxied=is_proxied, has_calls=records is not None)
         source = SettingsSource(run)
         progress = Progress(folder)
-        self._overview = Overview(run, self.sessions, progress)
+        self._overview = Overview(run, self.sessions, progress, records)
         sign_in = SignIn(self.users, self.sessions, setup_code, self._door, Guesses())
         self._parts: tuple[_Part, ...] = (
             self._overview,
@@ -97,7 +100,7 @@ class Pages:
             Api(run, source),
             *self._system(folder, source, machine or Machine(), sign_in),
             SpentPage(run),
-            *([CallsPage(records)] if records else []),
+            *_of_records(records),
         )
 
         self.routes: tuple[Route, ...] = tuple(self._all_routes())
@@ -149,6 +152,10 @@ class Pages:
                 return json.dumps({"text": text})
             visit = self._door.visit(self._door.origin(), self._door.known_session())
             return visit.html("refusal", heading=_heading(status), text=text)
+
+
+def _of_records(records: CallRecords | None) -> tuple[_Part, ...]:
+    return (CallsPage(records), StatisticsPage(records), PastApi(records)) if records else ()
 
 
 def _refusal(status: int, text: str, accepted: str) -> bytes:

@@ -12,7 +12,6 @@ from firmware.settings.reading import read_settings
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.guard import own_names
 from firmware.webadmin.pages import Pages
-from firmware.webadmin.past_calls import PastCalls
 from firmware.webadmin.server import WebServer
 from firmware.webadmin.system_pages import Appliance, Machine
 from firmware.webadmin.tls.prepare import Renewal, certificates_of
@@ -40,7 +39,7 @@ def main(config: Path, socket_path: Path | None = None, appliance: Appliance | N
         changed = (run / "certificate.changed").touch  # a unit of the box waits for it, and reloads nginx
         machine = Machine(appliance, certificates_of(config), changed)
         renewal = Renewal(certificates_of(config), own_names, changed)
-    records = PastCalls(CallRecords(config / FILE_NAME))
+    records = CallRecords(config / FILE_NAME)
     pages = Pages(config, SetupCodes(config), is_proxied=socket_path is not None, machine=machine, records=records)
     try:
         server = WebServer(pages.wsgi, path=socket_path) if socket_path else _server(pages, *_address(config))

@@ -3,7 +3,8 @@
 import time
 from pathlib import Path
 
-from tests.bench.archive import CALLS
+from firmware.records import Cursor
+from tests.bench.archive import BEGIN, CALLS, DAY_S, DAYS
 from tests.bench.browser import Browser
 from tests.bench.first_paint import figures_of, sights
 from tests.bench.measure import Figure, Measure
@@ -16,8 +17,11 @@ _GOAL_MS = 300.0
 _WAYS = {
     "the latest": "calls",
     "by the beginning of a number": "calls?q=%2B4930",
-    "the last that is shown": "calls?page=200",
-    "a telephone's": "calls?q=17",
+    "in the middle of ten years": f"calls?before={Cursor(BEGIN + DAYS * DAY_S / 2, CALLS // 2)}",
+    "a telephone's": "calls?extension=17",
+    "missed ones of a month": "calls?outcome=missed&from=2022-07-01&to=2022-07-31",
+    "the graphs of 30 days": "statistics?range=30d",
+    "with a cause and a number": "calls?cause=NO_ANSWER&q=%2B4930",
 }
 
 
@@ -28,7 +32,7 @@ def run(archive: Archive, folder: Path, times: int) -> list[Figure]:
         figures = _answers(url, times)
         with Browser(folder) as browser:
             sign_in(browser.driver, url)
-            for way in ("the latest", "the last that is shown"):
+            for way in ("the latest", "in the middle of ten years"):
                 figures += figures_of(f"calls ({way} of {CALLS:,})", sights(browser, url + _WAYS[way], times))
     return figures
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware.control import Unreachable
+from firmware.records import FILE_NAME, CallRecords, Span, TrunkState
 from firmware.setup_code import SetupCodes
 from tests.support.box import Box, Refused
 from tests.support.scenes import assert_talking, calm, changed, connect, gateway_pid, kill_gateway
@@ -44,6 +45,19 @@ def test_a_lifted_telephone_gets_dial_tone_from_the_new_gateway(box: Box) -> Non
     box.wait_line("fxs2", "dial-tone")
     box.phone(2).wait_tone("dial")
     assert box.calls() == []
+
+
+def test_what_was_known_of_a_trunk_ends_when_the_gateway_dies_and_begins_anew(box: Box) -> None:
+    def states() -> list[TrunkState]:
+        return list(CallRecords(box.folder / FILE_NAME).trunk_states(Span(0, time.time() + 60)))
+
+    until(lambda: [state.ended_at for state in states()][-1:] == [None], 10, "the outside line is watched")
+    known = len(states())
+    _kill_and_wait(box)
+    until(lambda: len(states()) > known and states()[-1].ended_at is None, 10, "it is watched again")
+    before, after = states()[known - 1], states()[known]
+    assert before.trunk == after.trunk == "line:1"
+    assert before.ended_at is not None and before.began_at <= before.ended_at <= after.began_at
 
 
 def test_a_change_of_settings_drops_no_call(box: Box, tmp_path: Path) -> None:

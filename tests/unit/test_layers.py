@@ -87,6 +87,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "registrar": (),
     "control": (),
     "webadmin": ("control", "countries", "providers", "settings", "records", "setup_code", *HELPERS),
+    "webadmin.graphs": (),
     "gateway": ("records", "registrar", "setup_code", *PARTS),
     "app": ("gateway", "records", "setup_code", *PARTS),
     "supervisor": ("heartbeat", *HELPERS),

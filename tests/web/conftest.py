@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.records import FILE_NAME, CallRecords
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
@@ -85,7 +86,7 @@ def tls_box(tmp_path: Path) -> Iterator[TlsBox]:
     command = ["nginx", "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
     nginx = Program(command, tmp_path / "nginx.log", folder=tmp_path)
     with Gateway(run) as gateway, Simulator(run):
-        pages = Pages(tmp_path, SetupCodes(tmp_path), is_proxied=True)
+        pages = Pages(tmp_path, SetupCodes(tmp_path), is_proxied=True, records=CallRecords(tmp_path / FILE_NAME))
         pages.start()
         served = WebServer(pages.wsgi, path=run / "web.sock")
         thread = threading.Thread(target=served.serve, args=(pages.stop,))

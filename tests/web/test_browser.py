@@ -2,19 +2,24 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from firmware.records import FILE_NAME, LineSample, Quality, RecordWriter
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.roles import Role
 from tests.support import axe
 from tests.support.chromium import chromium, photograph, resize
 from tests.support.waiting import until
 from tests.support.web import PASSWORD, fill, page_in, sign_in
+from tests.unit.records.making import ended, outgoing
 from tests.web.conftest import DEADLINE_S, TlsBox
 
 PAGES = [
@@ -22,6 +27,7 @@ PAGES = [
     "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
     "/wizard/country", "/wizard/telephones", "/wizard/uplink?provider=choose", "/wizard/uplink?provider=pbxes",
     "/wizard/uplink?provider=generic", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
+    "/calls", "/calls/1", "/statistics", "/statistics?range=7d", "/statistics?range=30d",
 ]  # fmt: skip
 WORDS = {
     "en": ("Settings", "Saved. This is in effect now."),
@@ -62,7 +68,7 @@ def complaints(driver: WebDriver) -> list[str]:
 
 def keep(driver: WebDriver, path: str, width: int, scheme: str = "light") -> None:
     language = driver.find_element(By.TAG_NAME, "html").get_attribute("lang")
-    photograph(driver, f"{path.strip('/').replace('/', '_') or 'overview'}-{language}", width, scheme)
+    photograph(driver, f"{path.strip('/').replace('/', '_').replace('?', '_') or 'overview'}-{language}", width, scheme)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -124,6 +130,7 @@ def sign_out_and_in(driver: WebDriver, url: str) -> None:
 def test_every_page_fits_and_axe_finds_nothing(
     tls_box: TlsBox, driver: WebDriver, url: str, language: str, width: int, scheme: str
 ) -> None:
+    keep_a_past(tls_box.folder / FILE_NAME)
     trunk = {"name": "main", "domain": "sip.a-very-long-provider-name.example.org", "username": "4930"}
     tls_box.gateway.desk.set({f"trunks/-/{name}": value for name, value in trunk.items()})
     resize(driver, width, scheme)
@@ -135,6 +142,21 @@ def test_every_page_fits_and_axe_finds_nothing(
     for path in PAGES:
         check(driver, url + path[1:], width)
         keep(driver, path, width, scheme)
+
+
+def keep_a_past(path: Path) -> None:
+    """Calls, states and samples for every graph."""
+    writer, now = RecordWriter(path), time.time()
+    writer.start()
+    for number in range(40):
+        sound = Quality("PCMA", number / 10, float(number), 20.0, 4.4 - number / 20)
+        call = ended(outgoing(str(number), started_at=now - 3000 * number - 900, destination_quality=sound))
+        writer.post(replace(call, history=("forwarded:11",)))
+        writer.line_sample(LineSample("fxs1", now - 600 * number, 20.0 + number % 3, 4.0, number % 2, -7.0))
+    for state in ("registering", "registered", "waiting"):
+        writer.trunk_state("sip.a-very-long-provider-name.example.org", state, "")
+    assert writer.is_written(DEADLINE_S)
+    writer.stop()
 
 
 def check(driver: WebDriver, address: str, width: int) -> None:

@@ -22,7 +22,12 @@
 </section>
 % end
 <div class="grid" data-layout="{{drawn.layout}}" id="live">
-<section class="card wide" aria-labelledby="calls-title"><h2 id="calls-title">{{_("Calls now")}}</h2><div data-part="calls">{{!drawn.parts["calls"]}}</div></section>
+<section class="card wide{{" beside" if graph and graph.svg else ""}}" aria-labelledby="calls-title"><h2 id="calls-title">{{_("Calls now")}}</h2><div data-part="calls">{{!drawn.parts["calls"]}}</div></section>
+% if graph and graph.svg:
+<section class="card" aria-label="{{graph.title}}">
+%   include("graph.tpl", graph=graph)
+<p class="foot"><a href="/statistics">{{_("Statistics")}}</a></p></section>
+% end
 <section class="card" aria-labelledby="lines-title"><h2 id="lines-title">{{_("Lines")}}</h2><div data-part="lines">{{!drawn.parts["lines"]}}</div></section>
 <section class="card" aria-labelledby="trunks-title"><h2 id="trunks-title">{{_("Trunks")}} <small>{{_("the ways out")}}</small></h2><div data-part="trunks">{{!drawn.parts["trunks"]}}</div></section>
 <section class="card last" aria-labelledby="adapters-title"><h2 id="adapters-title">{{_("Adapters")}}</h2><div data-part="adapters">{{!drawn.parts["adapters"]}}</div></section>

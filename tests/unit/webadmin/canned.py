@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from firmware.control import ControlServer, Refused
 from firmware.gateway.methods import SettingsDesk
 from firmware.judge import judge
+from firmware.records import CallRecords
 from firmware.settings.store import Store
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.pages import Pages
@@ -213,7 +214,7 @@ class Answer:
 
 def pages_of(run: Path) -> Pages:
     """The page of the box whose folder `run` lies in."""
-    return Pages(run.parent, SetupCodes(run.parent))
+    return Pages(run.parent, SetupCodes(run.parent), records=CallRecords(run.parent / "records.db"))
 
 
 class Browser:

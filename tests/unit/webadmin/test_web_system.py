@@ -4,14 +4,13 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from firmware.control import Refused
 from firmware.setup_code import SetupCodes
-from firmware.webadmin.calls_page import PastCall
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from firmware.webadmin.system_pages import Machine
@@ -45,20 +44,6 @@ class Box:
         self.done.append("reset")
 
 
-class Records:
-    """Past calls of two extensions."""
-
-    def calls(self, text: str, extension: str, start: int, count: int) -> tuple[int, Sequence[PastCall]]:
-        known = [
-            PastCall(
-                "2026-01-02 10:00", f"=HYPERLINK({number})<script>", "101" if number % 2 else "102", number, "busy"
-            )
-            for number in range(120)
-        ]
-        fitting = [call for call in known if text in call.caller and extension in ("", call.callee)]
-        return len(fitting), fitting[start : start + count]
-
-
 @pytest.fixture
 def box() -> Box:
     return Box()
@@ -75,7 +60,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 def pages(tmp_path: Path, gateway: Gateway, box: Box) -> Pages:
     (tmp_path / "settings.json").symlink_to(tmp_path / "gateway-settings.json")
     machine = Machine(box, Certificates(tmp_path / "tls"), lambda: box.done.append("reload"))
-    pages = Pages(tmp_path, SetupCodes(tmp_path), machine=machine, records=Records())
+    pages = Pages(tmp_path, SetupCodes(tmp_path), machine=machine)
     pages.users.set_password("installer", PASSWORD, Role.INSTALLER)
     return pages
 
@@ -159,20 +144,6 @@ def test_the_log_is_shown_as_text(browser: Browser) -> None:
     text = browser.get("/system/log?q=<i>").text
     assert "&lt;b&gt;7&lt;/b&gt; &lt;i&gt;" in text
     assert "\x1b" not in text
-
-
-def test_past_calls_are_found_paged_and_exported_without_formulas(browser: Browser, pages: Pages) -> None:
-    text = browser.get("/calls").text
-    assert "<script>" not in text
-    assert "Page 1 of 3" in text
-    assert "120 calls" in text
-    assert "1 call<" in browser.get("/calls?q=(77)").text
-    lines = browser.get("/calls.csv").text.splitlines()
-    assert len(lines) == 121
-    assert lines[1].startswith("2026-01-02 10:00,'=HYPERLINK")
-    resident = Browser(pages, role=Role.RESIDENT, extension="101")
-    assert "60 calls" in resident.get("/calls").text
-    assert ",102," not in resident.get("/calls.csv").text
 
 
 def test_the_box_makes_a_certificate_of_its_own_and_renews_it_in_time(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ class Switchboard:
 
     def stop(self) -> None:
         """Calls are over: let go of everything that lives on the engine, and write what is left."""
+        self.tests.close()
         self.phones.stop()
         self._sounds.close()
         self._errands.stop()

@@ -70,6 +70,7 @@ PATTERNS = (
     N_("{} leads to {}, not outside"),
     N_("{} leads nowhere: {}"),
     N_("{} leads to {}"),
+    N_("the echo test of {} is {}"),
     N_("the call goes out by trunk {}"),
     N_("the routes do not send this number by trunk {}"),
     N_("the sound came back after {} ms"),

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.box import Box
 from tests.support.exchange_scenes import records
+from tests.support.house import House
 from tests.support.self_tests import assert_passed, assert_stopped, running_test, told, wait_hop
 from tests.support.sipp import Sipp
 from tests.support.site import BOX, Site
@@ -21,6 +23,32 @@ def test_an_echo_outside_is_heard_to_come_back_and_every_hop_is_told(site: Site,
     assert f"sip:{NUMBER}@" in far.messages()
     (call,) = records(site.box).page(limit=1).calls
     assert (call.source_name, call.trunk, call.destination_number) == ("Self-test", trunk, NUMBER)
+
+
+def test_the_echo_test_of_a_provider_that_is_known_need_not_be_named(site: Site, tmp_path: Path) -> None:
+    with Sipp(tmp_path / "far", "answer", echoes=True) as far:
+        trunk = site.use_peer(far.place, domain="pbxes.org")["name"]
+        hops = told(site.box, "echo", trunk=trunk)
+    assert_passed(hops)
+    assert hops["number"][1] == "the echo test of PBXes (pbxes.org) is *43"
+    assert "INVITE sip:*43@pbxes.org" in far.messages()
+
+
+def test_an_echo_test_that_nobody_knows_has_to_be_named(site: Site) -> None:
+    trunk = site.register()["name"]
+    assert_stopped(told(site.box, "echo", trunk=trunk), "number", "has to be said")
+
+
+def test_a_box_that_is_stopped_amid_a_test_ends_in_order(tmp_path: Path) -> None:
+    trunk = {"name": "t", "username": "1", "domain": "pbxes.org", "transport": "udp", "is_registering": False}
+    with Sipp(tmp_path / "far", "answer") as far, Box(tmp_path / "box") as box:
+        box.set(trunks=[trunk | {"outbound_proxy": far.place}])
+        box.wait_trunk("t", "registered")
+        with running_test(box, "echo", trunk="t") as stream:
+            wait_hop(stream, "sound", "waiting")
+            box.stop()
+        assert far.outcome().exit_code == 0, "the far end got its BYE"
+        assert "Traceback" not in box.log and "core dumped" not in box.log
 
 
 def test_a_call_without_sound_is_said_to_be_silent(site: Site, tmp_path: Path) -> None:
@@ -89,3 +117,13 @@ def test_a_call_as_if_by_the_trunk_rings_whom_its_route_names(site: Site) -> Non
         site.box.phone(2).hang_up()
     (call,) = records(site.box).page(limit=1).calls
     assert call.source_trunk == trunk
+
+
+def test_an_ip_telephone_is_rung_where_it_is_registered(tmp_path: Path) -> None:
+    with House(tmp_path / "house") as house:
+        house.wait_registrar()
+        assert_stopped(told(house.box, "ring", telephone="201"), "ring", "not reachable")
+        with house.ip_phone(tmp_path, "201", answers="auto"):
+            hops = told(house.box, "ring", telephone="201")
+        assert_passed(hops)
+        assert "answered" in hops["answer"][1]

@@ -69,6 +69,11 @@ class Desk:
         """Have the test that runs end, if one does. Any thread."""
         self._around.loop.post(self._stop)
 
+    def close(self) -> None:
+        """The gateway ends: nothing of a test may outlive the engine. Call thread."""
+        if self._running is not None:
+            self._close(self._running)
+
     # ---- what the box tells --------------------------------------------------------------------------------
 
     def line_event(self, event: LineEvent) -> None:

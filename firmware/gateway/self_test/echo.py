@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from firmware import providers
 from firmware.gateway.self_test.around import CALLER_NAME, RING_S, Asked, place, trunk_words
 from firmware.gateway.self_test.board import END
 from firmware.gateway.self_test.trying import TestCall
@@ -9,6 +10,7 @@ from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.media.echo_probe import EchoProbe, Heard
 from firmware.telephony.numbering.dialplan import Dial, Rejected, judge
 from firmware.telephony.sights import Tried
+from firmware.telephony.sip.trunk import SipTrunk
 from firmware.telephony.summary import Origin
 
 _LISTENS_S = 8.0  # some tests speak before they give back
@@ -23,7 +25,8 @@ def hops(asked: Asked) -> tuple[str, ...]:
 
 
 class EchoTest(TestCall):
-    """`asked.number` "" is the box's own code; with one, or with a trunk, the call goes out, by that trunk alone."""
+    """With neither number nor trunk the box's own code is called. A trunk is the only one that the call goes out by;
+    without a number its provider's echo test is called, where that is known."""
 
     HOPS = HOPS_OUTSIDE
     _heard = Heard()
@@ -96,8 +99,7 @@ class EchoTest(TestCall):
         if not wanted and not self.asked.trunk:
             return self._own_code()
         if not wanted:
-            self.board.failed("number", "which number outside gives back what it hears has to be said")
-            return None
+            return self._of_provider()
         destination = self._judged(wanted)
         if destination is None:
             return None
@@ -109,6 +111,16 @@ class EchoTest(TestCall):
             return None
         self.board.done("number", f"{wanted} leads to {place(destination)}")
         return destination
+
+    def _of_provider(self) -> Destination | None:
+        """As the profile of the trunk's provider has it: the dial plan of the house knows nothing of it."""
+        trunk = self.around.trunk(self.asked.trunk)
+        profile = providers.by_domain(trunk.account.domain) if isinstance(trunk, SipTrunk) else None
+        if profile is None or not profile.echo_test:
+            self.board.failed("number", "which number outside gives back what it hears has to be said")
+            return None
+        self.board.done("number", f"the echo test of {profile.name} is {profile.echo_test}")
+        return Destination("number", profile.echo_test)
 
     def _own_code(self) -> Destination | None:
         plan = self.around.roster.present.plan

@@ -30,7 +30,7 @@
 <div class="field"><label for="caller">{{_("The caller's number")}}</label><input id="caller" name="caller" maxlength="24" pattern="anonymous|\+?[0-9*# ()\/.\-]*" autocomplete="off" aria-describedby="caller-hint"><p class="muted" id="caller-hint">{{_("Nothing: an unknown caller; anonymous: one who hides the number.")}}</p></div>
 <div class="do"><button class="go">{{_("Let it come in")}}</button></div></form></section>
 <section class="card" aria-labelledby="echo-title"><h2 id="echo-title">{{_("Call the echo test")}}</h2>
-<p class="muted">{{_("Plays a sound, and listens whether it comes back. Without a number it calls the box itself.")}}</p>
+<p class="muted">{{_("Plays a sound, and listens whether it comes back. Without a number it calls the echo test of the trunk's provider, if that is known, or the box itself.")}}</p>
 <form method="post" action="/self-test/run" class="form"><input type="hidden" name="token" value="{{visit.token}}"><input type="hidden" name="kind" value="echo">
 <div class="field"><label for="echo-number">{{_("The number of an echo test outside")}}</label><input id="echo-number" name="number" inputmode="tel" maxlength="24" pattern="\+?[0-9*# ()\/.\-]*" autocomplete="off"></div>
 <div class="field"><label for="echo-trunk">{{_("Goes out by")}}</label><select id="echo-trunk" name="trunk"><option value="">{{_("as the routes say")}}</option>

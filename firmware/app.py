@@ -91,6 +91,7 @@ class Gateway:
                 speak_address=self.switchboard.telling.speak_address,
                 try_trunk=self.trials.attempt,
                 set_messages=self.roster.mailboxes.told,
+                tests=self.switchboard.tests,
             ),
         )
 
@@ -127,7 +128,11 @@ class Gateway:
         self.engine.stop()
 
     def _post_line_event(self, event: LineEvent) -> None:
-        self.loop.post(lambda: self.roster.take(event))
+        self.loop.post(lambda: self._take_line_event(event))
+
+    def _take_line_event(self, event: LineEvent) -> None:
+        self.roster.take(event)
+        self.switchboard.tests.line_event(event)
 
     def _line_profile(self, line: LineId) -> LineProfile:
         present = self.roster.present

@@ -26,6 +26,7 @@ _COMMANDS = {
     "log": "what the box did: the last lines of its log",
     "messages": "say how many messages wait for an extension: its message light",
     "setup-code": "make a new code for the first visitor of the page, or for who is locked out",
+    "test": "make a test call, and see where it stops",
     "sim": "lift, dial, ring: drive the simulated telephones and lines",
     "prepare": "what units do before the processes start: a factory reset that was asked for (run does it itself)",
     "gateway": "the process that carries calls (run starts it)",

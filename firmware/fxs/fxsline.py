@@ -15,6 +15,7 @@ from firmware.fxs.line import (
     LineEvent,
     OffHook,
     OpenAudio,
+    RingTaken,
     SetFeed,
     SetLifeline,
     StopAnnouncing,
@@ -127,6 +128,8 @@ class FxsLine(AnalogueLine):
         if answer.code == NakCode.WRONG_STATE and isinstance(answer.order, StartRinging | StopRinging):
             _log.debug("%s: %s", self._host.line, answer.refusal)
             return
+        if isinstance(answer.order, StartRinging) and not answer.refusal:
+            self._host.post(RingTaken(self._host.line))
         super().answered(answer)
 
     def _wants_own_audio(self) -> bool:

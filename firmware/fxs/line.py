@@ -127,6 +127,11 @@ class PulseDigit(LineEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RingTaken(LineEvent):
+    """The adapter rings the telephone, as it was told."""
+
+
+@dataclass(frozen=True, slots=True)
 class RingStarted(LineEvent):
     """A ring burst began on an FXO line."""
 

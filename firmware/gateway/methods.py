@@ -7,6 +7,7 @@ from typing import Any
 from firmware import countries
 from firmware.control import Refused
 from firmware.gateway import plain
+from firmware.gateway.self_test.desk import Desk
 from firmware.judge import judge
 from firmware.settings import Settings, SettingsRefused, SipTrunk, look_up, schema, value_at
 from firmware.settings import plain as plain_settings
@@ -106,6 +107,7 @@ def methods(
     speak_address: Callable[[], None],
     try_trunk: Callable[..., object],
     set_messages: Callable[..., None],
+    tests: Desk,
 ) -> dict[str, Callable[..., object]]:
     """Names on the control socket."""
     return {
@@ -114,6 +116,8 @@ def methods(
         "box.speak_address": speak_address,
         "trunk.try": try_trunk,
         "messages.set": set_messages,
+        "test.run": tests.run,
+        "test.stop": tests.stop,
         "settings.get": desk.get,
         "settings.page": desk.page,
         "settings.set": desk.set,

@@ -10,6 +10,7 @@ from firmware.telephony.legs import Leg, LegEvents
 from firmware.telephony.numbering import routes
 from firmware.telephony.numbering.dialplan import Dial, Rejected, judge
 from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.sights import Routed, Witness, unseen
 from firmware.telephony.sip.phone_leg import PhoneLeg
 from firmware.telephony.summary import Origin
 
@@ -23,12 +24,22 @@ class Reception:
         self._present = present
         self._exchange = exchange
 
-    def from_trunk(self, leg: Leg, trunk: str, caller: Caller, called: str, usual: Destination | None) -> LegEvents:
+    def from_trunk(
+        self,
+        leg: Leg,
+        trunk: str,
+        caller: Caller,
+        called: str,
+        usual: Destination | None,
+        witness: Witness = unseen,
+    ) -> LegEvents:
         """By the first inbound route that fits, else to the trunk's `usual` destination."""
-        now = datetime.now().astimezone()
-        routed = routes.inbound(self._present().inbound_table, trunk, called, caller, now)
+        table = self._present().inbound_table
+        route = routes.inbound_number(table, trunk, called, caller, datetime.now().astimezone())
+        destination = table.routes[route - 1].destination if route else usual or _EVERYBODY
+        witness(Routed(route, destination))
         origin = Origin(caller, trunk=trunk, called=called, address=leg.address)
-        return self._exchange().originate(leg, routed or usual or _EVERYBODY, origin)
+        return self._exchange().originate(leg, destination, origin, witness)
 
     def from_phone(self, leg: PhoneLeg, extension: str, number: str) -> None:
         """By the dial plan, as if the send key had been pressed."""

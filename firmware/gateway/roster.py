@@ -10,6 +10,7 @@ from firmware.gateway.mailboxes import Mailboxes
 from firmware.gateway.present import Present
 from firmware.gateway.reception import Reception
 from firmware.settings import Settings
+from firmware.telephony.events import Destination
 from firmware.telephony.legs import LegEvents
 from firmware.telephony.lines.line_audio import LineAudio
 from firmware.telephony.lines.line_trunk import LineLeg, LineTrunk
@@ -83,6 +84,13 @@ class Roster:
         """Trunks for outside numbers in order: as set, else SIP trunks as listed, then the outside lines."""
         every = [trunk.name for trunk in self.sip_trunks] + [trunk.name for trunk in self.line_trunks]
         return self.routes or every
+
+    def usual(self, trunk: SipTrunk | LineTrunk) -> Destination | None:
+        """Where calls of a trunk go that no inbound route names, None where nothing is set."""
+        if isinstance(trunk, SipTrunk):
+            return trunk.account.destination
+        own = self.present.settings.outside_lines.get(str(trunk.line.number))
+        return people.destination(own.destination) if own else None
 
     def take(self, event: LineEvent) -> None:
         """Something happened on a line; a line that is met for the first time is fitted."""
@@ -191,7 +199,7 @@ class Roster:
         return trunk
 
     def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
-        leg.events = self.reception.from_trunk(leg, trunk.name, caller, called, trunk.account.destination)
+        leg.events = self.reception.from_trunk(leg, trunk.name, caller, called, self.usual(trunk))
 
     def _stray_sip(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
         others = [other for other in self.sip_trunks if other is not trunk]
@@ -269,6 +277,4 @@ class Roster:
         return own is not None and own.dial_with == "pulse"
 
     def _incoming_line(self, trunk: LineTrunk, leg: LineLeg, caller: Caller) -> LegEvents:
-        own = self.present.settings.outside_lines.get(str(trunk.line.number))
-        destination = people.destination(own.destination) if own else None
-        return self.reception.from_trunk(leg, trunk.name, caller, "", destination)
+        return self.reception.from_trunk(leg, trunk.name, caller, "", self.usual(trunk))

@@ -12,6 +12,8 @@ from firmware.gateway.journal import record_of, remember_in_background
 from firmware.gateway.phones import Phones
 from firmware.gateway.roster import Roster
 from firmware.gateway.saved_state import SavedState
+from firmware.gateway.self_test.around import Around
+from firmware.gateway.self_test.desk import Desk
 from firmware.gateway.telling import Telling
 from firmware.gateway.waking import Waking
 from firmware.records import CallRecords, RecordWriter
@@ -79,6 +81,7 @@ class Switchboard:
             messages=roster.mailboxes.counts.every,
         )
         self.telling = Telling(folder, loop=loop, exchange=lambda: self.exchange, present=lambda: roster.present)
+        self.tests = Desk(Around(loop, roster, lambda: self.exchange, lambda: render(melody())))
         self._sounds = EngineSounds(loop=loop, tone=lambda name: roster.present.tone(name))
         self.exchange = self._exchange()
 
@@ -100,6 +103,7 @@ class Switchboard:
 
     def stop(self) -> None:
         """Calls are over: let go of everything that lives on the engine, and write what is left."""
+        self.tests.close()
         self.phones.stop()
         self._sounds.close()
         self._errands.stop()
@@ -109,6 +113,7 @@ class Switchboard:
     def calls_changed(self) -> None:
         """Calls came, changed or went."""
         self.phones.show(self.exchange.calls)
+        self.tests.calls_changed()
 
     # ---- building --------------------------------------------------------------------------------------
 
@@ -121,7 +126,7 @@ class Switchboard:
             moment=moments.now,
             save=self._spending.save,
             saved=self._spending.load(),
-            on_refused=lambda who, words: self._records.security_event("fence", who, words),
+            on_refused=self._fence_refused,
         )
 
     def _exchange(self) -> Exchange:
@@ -172,6 +177,10 @@ class Switchboard:
 
         if not self._errands.do(store):
             raise ChangeRefused("too many changes at once")
+
+    def _fence_refused(self, who: str, words: str) -> None:
+        self._records.security_event("fence", who, words)
+        self.tests.fence_refused(words)
 
     def _charged(self, charge: Any, seconds: float) -> None:
         self.outbound.ended(charge, seconds)

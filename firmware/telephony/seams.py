@@ -113,30 +113,38 @@ class Seams:
     def __init__(self, features: Sequence[Feature] = (), *, deadline_s: float = DEADLINE_S) -> None:
         self._features = tuple(features)
         self._deadline_s = deadline_s
+        self.decider = ""
+        """The feature whose opinion the last question got, "" for none."""
 
     def dialled(self, dialled: Dialled) -> DialVerdict:
         """The first opinion about a call that is dialled."""
+        self.decider = ""
         for feature in self._features:
             verdict: DialVerdict = self._ask(feature, lambda feature=feature: feature.on_dial(dialled))  # type: ignore[misc]
             if verdict is not None:
+                self.decider = feature.name
                 return verdict
         return None
 
     def offered(self, offer: Offer) -> Offer | Redirect | Refuse:
         """What becomes of an offer: each feature sees what those before it changed."""
+        self.decider = ""
         for feature in self._features:
             verdict: OfferVerdict = self._ask(feature, lambda feature=feature, offer=offer: feature.on_offer(offer))  # type: ignore[misc]
             if isinstance(verdict, Offer):
                 offer = replace(verdict, extension=offer.extension, origin=offer.origin, via=offer.via)
             elif verdict is not None:
+                self.decider = feature.name
                 return verdict
         return offer
 
     def unanswered(self, offer: Offer, cause: Cause) -> Redirect | None:
         """Where a call goes that an extension did not answer."""
+        self.decider = ""
         for feature in self._features:
             answer: Redirect | None = self._ask(feature, lambda feature=feature: feature.on_unanswered(offer, cause))  # type: ignore[misc]
             if answer is not None:
+                self.decider = feature.name
                 return answer
         return None
 

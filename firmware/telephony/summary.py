@@ -11,6 +11,7 @@ class Origin:
 
     `extension` is ours, "" from outside; `trunk` is the one that it came in by, "" inside; `called` are the digits as
     dialled, or the number that was called from outside; `address` is the line ("fxs1") or the far end's "host:port".
+    `is_test`: the box calls to find out how others are treated; `only_trunk` is the one that it may go out by, "" any.
     """
 
     caller: Caller
@@ -18,11 +19,13 @@ class Origin:
     trunk: str = ""
     called: str = ""
     address: str = ""
+    is_test: bool = False
+    only_trunk: str = ""
 
     @property
     def is_box(self) -> bool:
         """The box itself calls, as for a wake-up: nobody has to be spared from it."""
-        return not self.extension and not self.trunk
+        return not self.extension and not self.trunk and not self.is_test
 
 
 @dataclass(frozen=True, slots=True)

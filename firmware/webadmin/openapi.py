@@ -83,6 +83,7 @@ def document() -> dict[str, Any]:
                 "get": _reading("The last lines of the log that contain `q`", _LINES) | {"parameters": _PART[2:]}
             },
             "/api/v1/restart": {"post": _restarting()},
+            "/api/v1/self-test": {"post": _testing()},
             "/api/v1/mine": {
                 "get": _reading("The extension of a resident", _OBJECT, "404"),
                 "patch": _changing("Change what a resident may, by name", "404"),
@@ -130,6 +131,21 @@ def _restarting() -> dict[str, Any]:
         "summary": "Start all of the box anew; refused while calls are up, unless that is meant",
         "requestBody": {"required": False, "content": {"application/json": {"schema": _SURE}}},
         "responses": _responses(_OBJECT, "400", "401", "403", "409", "413"),
+    }
+
+
+def _testing() -> dict[str, Any]:
+    texts = {name: {"type": "string", "maxLength": 40} for name in ("telephone", "trunk", "number", "caller")}
+    kind = {"type": "string", "enum": ["ring", "echo", "incoming"]}
+    properties = {"kind": kind, **texts}
+    asked = {"type": "object", "properties": properties, "required": ["kind"], "additionalProperties": False}
+    names = ("hop", "state", "text")
+    hop = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
+    told = {"type": "object", "properties": {"hops": {"type": "array", "items": hop}}, "required": ["hops"]}
+    return {
+        "summary": "Make a test call; the answer comes when it is over, with each hop in words",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
+        "responses": _responses(told, "400", "401", "403", "409", "413", "503"),
     }
 
 

@@ -22,6 +22,7 @@ from firmware.webadmin.overview import Overview
 from firmware.webadmin.past_api import PastApi
 from firmware.webadmin.residents import ResidentPages
 from firmware.webadmin.roles import Role
+from firmware.webadmin.self_test import SelfTestPages
 from firmware.webadmin.session_pages import SessionPages
 from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.settings_pages import SettingsPages
@@ -98,6 +99,7 @@ class Pages:
             TokenPages(self.users),
             SessionPages(self.sessions),
             Api(run, source),
+            SelfTestPages(run),
             *self._system(folder, source, machine or Machine(), sign_in),
             SpentPage(run),
             *_of_records(records),

@@ -3,6 +3,7 @@
 import functools
 import re
 
+from firmware.webadmin import said_of_tests
 from firmware.webadmin.language import N_, _
 
 # The sentences of firmware/settings, firmware/gateway and of trials that hold a value; `{}` stands for it.
@@ -121,7 +122,9 @@ PATTERNS = (
     N_("what is left of the money of 24 hours does not pay for this call"),
     N_("not a number: 1 to {} digits, * and #, with a leading + at most"),
     N_("no trunk takes this number"),
+    *said_of_tests.PATTERNS,
 )
+_GENERAL = ("{}: {}", "{} is not {}")  # nearly everything fits these
 _TEXT_MAX = 2000  # what is longer is shown as it came
 _DEPTH_MAX = 5  # a domain: its certificate, with three things wrong, the last of which names somebody
 
@@ -140,5 +143,8 @@ def retold(text: str, depth: int = _DEPTH_MAX) -> str:
 @functools.cache
 def _expressions() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The most particular first."""
-    ordered = sorted((pattern for pattern in PATTERNS if "{}" in pattern), key=lambda text: text == "{} is not {}")
+    ordered = sorted(
+        (pattern for pattern in PATTERNS if "{}" in pattern),
+        key=lambda text: _GENERAL.index(text) if text in _GENERAL else -1,
+    )
     return tuple((pattern, re.compile("(.*)".join(map(re.escape, pattern.split("{}"))), re.S)) for pattern in ordered)

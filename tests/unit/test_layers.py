@@ -27,7 +27,18 @@ PURE_TELEPHONY = (
 # What every room of telephony may know: the words of calls, the sides of calls, the seams, the thread they live on.
 CALL_WORDS = tuple(
     f"telephony.{name}"
-    for name in ("events", "extension", "legs", "loop", "seams", "services", "sounds", "summary", "feature_parts")
+    for name in (
+        "events",
+        "extension",
+        "legs",
+        "loop",
+        "seams",
+        "services",
+        "sights",
+        "sounds",
+        "summary",
+        "feature_parts",
+    )
 )
 PURE = PURE_FXS + PURE_TELEPHONY
 

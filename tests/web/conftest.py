@@ -21,7 +21,7 @@ from firmware.webadmin.tls.certificate import Certificates
 from firmware.webadmin.tls.nginx import Plan, configuration
 from tests.support.process import Program
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Gateway, Simulator
+from tests.unit.webadmin.canned import Gateway, Prober, Simulator
 
 DEADLINE_S = 15.0
 
@@ -34,6 +34,7 @@ class TlsBox:
     pages: Pages
     certificates: Certificates
     gateway: Gateway
+    prober: Prober
     port: int
     http_port: int
     nginx: Program
@@ -85,13 +86,14 @@ def tls_box(tmp_path: Path) -> Iterator[TlsBox]:
     (tmp_path / "nginx.conf").write_text(configuration(plan))
     command = ["nginx", "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
     nginx = Program(command, tmp_path / "nginx.log", folder=tmp_path)
-    with Gateway(run) as gateway, Simulator(run):
+    prober = Prober()
+    with Gateway(run, **{"test.run": prober}) as gateway, Simulator(run):
         pages = Pages(tmp_path, SetupCodes(tmp_path), is_proxied=True, records=CallRecords(tmp_path / FILE_NAME))
         pages.start()
         served = WebServer(pages.wsgi, path=run / "web.sock")
         thread = threading.Thread(target=served.serve, args=(pages.stop,))
         thread.start()
-        box = TlsBox(tmp_path, pages, certificates, gateway, port, http_port, nginx)
+        box = TlsBox(tmp_path, pages, certificates, gateway, prober, port, http_port, nginx)
         try:
             nginx.start()
             until(lambda: is_open(port), DEADLINE_S, f"nginx listens (log: {nginx.log})")

@@ -27,7 +27,7 @@ PAGES = [
     "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
     "/wizard/country", "/wizard/telephones", "/wizard/uplink?provider=choose", "/wizard/uplink?provider=pbxes",
     "/wizard/uplink?provider=generic", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
-    "/calls", "/calls/1", "/statistics", "/statistics?range=7d", "/statistics?range=30d",
+    "/self-test", "/calls", "/calls/1", "/statistics", "/statistics?range=7d", "/statistics?range=30d",
 ]  # fmt: skip
 WORDS = {
     "en": ("Settings", "Saved. This is in effect now."),
@@ -165,6 +165,30 @@ def check(driver: WebDriver, address: str, width: int) -> None:
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width, address
     found = axe.violations(driver)
     assert found == [], (address, found)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_hops_of_a_test_call_appear_one_after_another(
+    tls_box: TlsBox, driver: WebDriver, url: str, width: int
+) -> None:
+    tls_box.pages.users.set_password("installer", PASSWORD, Role.INSTALLER)
+    resize(driver, width)
+    sign_in(driver, url)
+    driver.get(f"{url}self-test")
+    driver.find_element(By.XPATH, "//button[text()='Ring it']").click()
+
+    def hops() -> str:
+        return str(driver.execute_script("return document.getElementById('hop-list')?.innerText ?? ''"))
+
+    until(lambda: "Telephone 1 is on its adapter" in hops(), DEADLINE_S, "the first hop")
+    assert "stopped here" not in hops() and driver.find_element(By.ID, "stop-test").is_displayed()
+    assert axe.violations(driver) == []
+    tls_box.prober.go.set()
+    until(lambda: "stopped here" in hops(), DEADLINE_S, "the hop where it stopped, without a reload")
+    assert "Is the handset on the hook" in hops()
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    assert axe.violations(driver) == []
+    photograph(driver, "self-test-stopped", width)
 
 
 def test_forms_are_filled_and_sent_without_a_mouse(driver: WebDriver, tls_box: TlsBox, url: str) -> None:

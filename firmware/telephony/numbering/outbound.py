@@ -145,7 +145,8 @@ class Outbound:
     def _tries(self, request: OutsideRequest, number: Number, home: Home) -> tuple[TrunkTry, ...]:
         is_withheld = request.extension is not None and request.extension.is_number_withheld
         found = routes.outbound(self._routes(), number, home, self._trunks())
-        return tuple(replace(attempt, is_withheld=is_withheld) for attempt in found)
+        only = request.origin.only_trunk
+        return tuple(replace(way, is_withheld=is_withheld) for way in found if only in ("", way.trunk))
 
     def _refuse(self, request: OutsideRequest, cause: Cause, words: str) -> Refuse:
         payer = _payer(request)

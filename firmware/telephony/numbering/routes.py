@@ -17,6 +17,7 @@ __all__ = [
     "emergency",
     "holds",
     "inbound",
+    "inbound_number",
     "outbound",
 ]
 
@@ -87,16 +88,22 @@ class TrunkTry:
 
 def inbound(table: InboundTable, trunk: str, called: str, caller: Caller, now_local: datetime) -> Destination | None:
     """The destination of the first route that fits; None where none does. `now_local` is local time, zone or not."""
+    number = inbound_number(table, trunk, called, caller, now_local)
+    return table.routes[number - 1].destination if number else None
+
+
+def inbound_number(table: InboundTable, trunk: str, called: str, caller: Caller, now_local: datetime) -> int:
+    """Which route that is, counted from 1; 0 where none fits."""
     called_forms, caller_forms = forms(called, table.home), forms(caller.number, table.home)
-    for route in table.routes:
+    for number, route in enumerate(table.routes, 1):
         if route.trunk not in ("", trunk) or not _fits(route.called, called_forms):
             continue
         if not _fits_caller(route.caller, caller, caller_forms):
             continue
         if route.schedule and not _holds_by_name(table, route.schedule, now_local):
             continue
-        return route.destination
-    return None
+        return number
+    return 0
 
 
 def holds(schedule: Schedule, now_local: datetime) -> bool:

@@ -12,6 +12,7 @@ from firmware.telephony.pbx.chronicle import Chronicle
 from firmware.telephony.pbx.equipment import Equipment
 from firmware.telephony.pbx.offering import Offering
 from firmware.telephony.pbx.parties import Parties
+from firmware.telephony.sights import Alerted, Answered, Lost, Tried, Witness, unseen
 from firmware.telephony.summary import Origin
 
 _FAILURE_TONE_S = 5.0  # long enough to be understood; who makes its own tones hears them until it hangs up
@@ -36,6 +37,7 @@ class Call:
         self.origin = origin
         self.destination = destination
         self.via = ""
+        self.tell: Witness = unseen
         self.state = "calling"
         self.cause: Cause | None = None
         self.started_at = time.monotonic()
@@ -130,12 +132,14 @@ class Call:
         self.via = via
         self.chronicle.went_over(via)
         self._become("calling")
+        self.tell(Tried(tuple(leg.name for leg in self.offering.legs) if self.offering else (), via))
 
     def alerted(self, leg: Leg) -> None:
         """One of those who are rung is alerted."""
         if self.state != "calling" or self.offering is None:
             return
         self._become("ringing")
+        self.tell(Alerted(leg.name))
         if self.offering.early is None:  # else its own tones are heard
             self._parties.tell_ringing()
         if self.way_back is not None:
@@ -158,6 +162,7 @@ class Call:
             if back.leg is not None:
                 self._own.seats.end(back.leg, Cause.NORMAL)
         self.chronicle.answered(leg)
+        self.tell(Answered(leg.name))
 
     # ---- who takes part --------------------------------------------------------------------------------
 
@@ -230,6 +235,7 @@ class Call:
     def lost(self, leg: Leg, cause: Cause) -> None:
         """A leg is gone: the call is over, or the next is tried."""
         if self.offering is not None and leg in self.offering.legs:
+            self.tell(Lost(leg.name, cause))
             self.offering.lost(leg, cause)
         elif self.way_back is not None and leg is self.way_back.leg:
             self.way_back.leg = None

@@ -21,6 +21,7 @@ from firmware.telephony.pbx.switching import Switching
 from firmware.telephony.pbx.transfers import Transfers
 from firmware.telephony.pbx.wiring import Bridge, Wiring
 from firmware.telephony.seams import Dialled, Seams
+from firmware.telephony.sights import Witness, unseen
 from firmware.telephony.sounds import Silence, Sounds
 from firmware.telephony.summary import CallSummary, Origin
 
@@ -91,10 +92,11 @@ class Exchange:
         """Voice channels in use; an emergency call is never counted."""
         return used(self._conversations())
 
-    def originate(self, leg: Leg, destination: Destination, origin: Origin) -> LegEvents:
+    def originate(self, leg: Leg, destination: Destination, origin: Origin, witness: Witness = unseen) -> LegEvents:
         """Start a call from `leg`. What goes wrong reaches `leg.end`, never the one who asks."""
         self._loop.check_thread()
         call = Call(next(self._numbers), leg, destination, origin, equipment=self._own)
+        call.tell = witness
         self._calls[call.number] = call
         dialled = Dialled(origin, destination, self._switching.profile(origin.extension))
         # Later, so that the leg knows to whom it reports before anything is said to it.

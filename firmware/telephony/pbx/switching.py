@@ -15,6 +15,7 @@ from firmware.telephony.pbx.equipment import Equipment
 from firmware.telephony.pbx.rounds import recognised, redirected
 from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
 from firmware.telephony.seams import Confirm, Dialled, Offer, Redirect, Refuse, Seams
+from firmware.telephony.sights import Counted, Failed, LeftOut, Sent, Turned
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Switching:
 
     def fail(self, call: Call, cause: Cause) -> None:
         """Nobody took it: it goes back to whoever sent it there, or ends with the cause's tone."""
+        call.tell(Failed(cause))
         back, call.way_back = call.way_back, None
         if back is None or not call.parties:
             call.finish(cause, after_tone=True)
@@ -103,10 +105,14 @@ class Switching:
     def _go(self, call: Call, dialled: Dialled, verdict: Redirect | Refuse | Confirm | None) -> None:
         while isinstance(verdict, Redirect):
             found = redirected(dialled, verdict, call.rounds)
-            call.rounds += 1
+            is_first, call.rounds = not call.rounds, call.rounds + 1
             if isinstance(found, Cause):
                 verdict = Refuse(found)
                 break
+            if not is_first:
+                call.tell(Sent(verdict.destination, self._seams.decider, verdict.by))
+            if call.is_over:  # whoever watches it wanted no more
+                return
             if verdict.by:
                 call.chronicle.happened(f"forwarded:{verdict.by}")
             dialled = recognised(found, self._limits().emergency)
@@ -122,6 +128,7 @@ class Switching:
 
     def _refuse(self, call: Call, verdict: Refuse) -> None:
         _LOG.info("call %d is refused: %s", call.number, verdict.words or verdict.cause.facts.words)
+        call.tell(Turned(verdict.cause, self._seams.decider, verdict.words))
         self.fail(call, verdict.cause)
 
     def _forward(self, call: Call, dialled: Dialled, verdict: Redirect, number: str) -> None:
@@ -155,6 +162,7 @@ class Switching:
             return True
         if channels.used(self._conversations()) < self._limits().voice_channels:
             call.is_counted = True
+            call.tell(Counted())
             return True
         instead = None if dialled.origin.extension else self._directory.when_full(dialled.origin)
         if instead is None:
@@ -209,16 +217,18 @@ class Switching:
         if profile is None:
             return Offered(dialled.origin.caller, diverted_by=dialled.via[-1] if dialled.via else "")
         if profile.number not in answers:
-            answers[profile.number] = self._offer_to_member(dialled, profile)
+            answers[profile.number] = self._offer_to_member(call, dialled, profile)
         return answers[profile.number]
 
-    def _offer_to_member(self, dialled: Dialled, profile: Extension) -> Offered | Cause:
+    def _offer_to_member(self, call: Call, dialled: Dialled, profile: Extension) -> Offered | Cause:
         if self._in_emergency(profile.number):
             return Cause.BUSY
         verdict = self._seams.offered(Offer(dialled.origin, profile, dialled.origin.caller, dialled.via, True))
         if isinstance(verdict, Offer):
             return _offered(verdict)
-        return verdict.cause if isinstance(verdict, Refuse) else Cause.UNREACHABLE
+        refused = verdict if isinstance(verdict, Refuse) else Refuse(Cause.UNREACHABLE)
+        call.tell(LeftOut(profile.number, refused.cause, refused.words))
+        return refused.cause
 
     def _unanswered(self, dialled: Dialled, offer: Offer | None, call: Call, cause: Cause) -> None:
         """Nobody took it: on to where the extension or the group sends such calls."""

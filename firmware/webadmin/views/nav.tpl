@@ -1,6 +1,6 @@
 % places = [("/mine", _("My telephone"))] + [("/calls", _("Calls")), ("/statistics", _("Statistics"))] * visit.has_calls
 % if visit.role.name == "INSTALLER":
-%   places = [("/", _("Overview"))] + [("/calls", _("Calls")), ("/statistics", _("Statistics"))] * visit.has_calls + [("/settings", _("Settings")), ("/people", _("People")), ("/system", _("System"))]
+%   places = [("/", _("Overview"))] + [("/calls", _("Calls")), ("/statistics", _("Statistics"))] * visit.has_calls + [("/settings", _("Settings")), ("/people", _("People")), ("/self-test", _("Self-test")), ("/system", _("System"))]
 % end
 % here = max((p for p, t in places if visit.path == p or (p != "/" and visit.path.startswith(p + "/"))), default="")
 <nav class="nav" aria-label="{{_("Pages")}}"><ul>

@@ -119,6 +119,31 @@ class Gateway:
         self.server.stop()
 
 
+class Prober:
+    """A gateway's `test.run` that tells a hop, waits until `go` is set, and fails at the next."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.asked: list[dict[str, Any]] = []
+        self.is_up = False
+        self.refuses = ""
+
+    def __call__(self, **asked: str) -> Iterator[dict[str, str] | None]:
+        if self.refuses:
+            raise Refused(self.refuses)
+        self.asked.append(asked)
+        self.is_up = True
+        try:
+            yield {"hop": "telephone", "state": "done", "text": "telephone 1 is on its adapter"}
+            yield {"hop": "unheard of", "state": "done", "text": "of a newer gateway"}
+            while not self.go.wait(0.05):
+                yield None
+            yield {"hop": "ring", "state": "failed", "text": "turned away: <b>do not disturb"}
+            yield {"hop": "end", "state": "done", "text": "the call has ended"}
+        finally:
+            self.is_up = False
+
+
 class Simulator:
     """Keeps what it was told to do in `done`; its telephones hear 440 Hz."""
 

@@ -1,0 +1,15 @@
+% if problem:
+<p class="alert bad">{{problem}}</p>
+% end
+<ol class="rows">
+% for hop in hops:
+<li><span class="dot {{hop.tone}}" aria-hidden="true"></span><div><p class="row-head"><strong>{{hop.label}}</strong> <span class="muted">{{hop.state}}</span></p>
+%   if hop.text:
+<p class="row-words {{hop.tone}}">{{hop.text}}</p>
+%   end
+%   if hop.hint:
+<p class="muted">{{hop.hint}}</p>
+%   end
+</div></li>
+% end
+</ol>

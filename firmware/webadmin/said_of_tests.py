@@ -60,6 +60,7 @@ PATTERNS = (
     N_("{} answered"),
     N_("waits for an answer, {} s at the most"),
     N_("nobody answered within {} s"),
+    N_("nobody answered: the call would go on to {}"),
     N_("nothing rang within {} s"),
     N_("there is no trunk {}"),
     N_("trunk {} is ready"),

@@ -81,6 +81,22 @@ def test_a_forward_is_said_and_the_other_telephone_does_not_ring(box: Box) -> No
         assert not box.phone(2).state["ringing"]
 
 
+def test_a_telephone_that_rings_passes_even_if_its_calls_go_on_when_nobody_answers(box: Box) -> None:
+    with changed(box, extensions__101__forwarding__no_answer="extension:102", extensions__101__no_answer_s=5):
+        hops = told(box, "ring", telephone="1")
+        assert_passed(hops)
+        assert hops["answer"][1] == "nobody answered: the call would go on to extension 102"
+        assert not box.phone(2).state["ringing"]
+
+
+def test_where_a_call_was_sent_on_to_is_still_said_when_the_test_is_over(box: Box) -> None:
+    routes = [{"trunk": "line:1", "destination": "extension:101"}]
+    with changed(box, inbound_routes=routes, extensions__101__forwarding__always="extension:102"):
+        hops = told(box, "incoming", trunk="line:1")
+    assert_passed(hops)
+    assert hops["features"][1] == "sent on to extension 102"
+
+
 def test_a_telephone_that_is_lifted_is_said_to_be_busy(box: Box) -> None:
     box.phone(1).lift()
     box.wait_line("fxs1", "dial-tone")

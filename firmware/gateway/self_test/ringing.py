@@ -41,8 +41,12 @@ class RingTest(TestCall):
         self.later(RING_S, self.nobody_answered)
 
     def sent(self, seen: Sent) -> None:
-        """Where the forward leads is not what was asked for."""
-        self.stop(f"forwarded to {place(seen.destination)}, so it does not ring")
+        """Where the forward leads is not what was asked for; after it rang, there is nothing left to find out."""
+        if self.board.is_done("ring"):
+            self.board.done("answer", f"nobody answered: the call would go on to {place(seen.destination)}")
+            self.stop()
+        else:
+            self.stop(f"forwarded to {place(seen.destination)}, so it does not ring")
 
     def alerted(self, name: str) -> None:
         """Wait until the adapter has said that it rings."""

@@ -43,6 +43,7 @@ class TestCall:
         self._on_over = on_over
         self._is_over = False
         self._left_out = ""
+        self._sent_on = ""
         self._timer: Timer | None = None
         self.leg = ProbeLeg(CALLER_NAME, loop=around.loop, sound=self.sound, on_over=self._leg_over)
 
@@ -97,7 +98,7 @@ class TestCall:
             case LeftOut(extension, cause, words):
                 self._left_out = f"extension {extension} is left out: {words or cause.facts.words}"
             case Tried():
-                self.board.done("features", self._left_out or "nothing turns the call away")
+                self.board.done("features", self._way_on())
                 self.tried(sight)
             case Alerted(name):
                 self.alerted(name)
@@ -113,7 +114,8 @@ class TestCall:
 
     def sent(self, seen: Sent) -> None:
         """It goes elsewhere."""
-        self.board.done("features", f"sent on to {place(seen.destination)}")
+        self._sent_on = f"sent on to {place(seen.destination)}"
+        self.board.done("features", self._sent_on)
         self.refuse_emergency(seen.destination)
 
     def tried(self, seen: Tried) -> None:
@@ -144,7 +146,7 @@ class TestCall:
             self.board.done("answer", "nobody answered")
         else:
             if not self.board.has_failed and self.board.is_done("channel"):
-                self.board.done("features", "nothing turns the call away")
+                self.board.done("features", self._way_on())
             self.board.failed(self.board.current, self.why(cause))
 
     def why(self, cause: Cause) -> str:
@@ -172,6 +174,10 @@ class TestCall:
             self.stop(f"nothing rang within {RING_S:g} s")
 
     # ---- inside ------------------------------------------------------------------------------------------
+
+    def _way_on(self) -> str:
+        """What the features made of a call that goes on."""
+        return self._sent_on or self._left_out or "nothing turns the call away"
 
     def _leg_over(self, cause: Cause) -> None:
         if cause is Cause.PREEMPTED:

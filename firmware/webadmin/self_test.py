@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 _PLACE = "/self-test"
 _TIMEOUT_S = 5.0
-_LOOKED_S = 8.0  # a page asks every second or two: who does not has gone away
+_LOOKED_S = 8.0  # a page with scripts asks every second or two: one that does no more has gone away
 _FIRST_HOP_S = 0.5  # the page that follows a button shows something already, mostly
 _TONES = {"done": "good", "failed": "bad", "waiting": "busy"}
 FIELDS = ("kind", "telephone", "trunk", "number", "caller")
@@ -56,18 +56,13 @@ class _Test:
         self.items: dict[str, Mapping[str, object]] = {}
         self.problem = ""
         self.is_over = False
-        self.looked_at = time.monotonic()
+        self.looked_at: float | None = None
         self.has_begun = threading.Event()
         client = ControlClient(run / "gateway.sock", _TIMEOUT_S)
         self._stream: Stream[object] = client.stream("test.run", **asked)
         self._thread = threading.Thread(target=self._follow, name="web-self-test", daemon=True)
         self._thread.start()
         threading.Thread(target=self._watch, name="web-self-test-watch", daemon=True).start()
-
-    def stop(self) -> None:
-        """End the call, if it is still up."""
-        self._stream.close()
-        self.is_over = True
 
     def _follow(self) -> None:
         try:
@@ -85,8 +80,9 @@ class _Test:
         """Who went away wants nothing to ring any more."""
         while not self.is_over:
             self._thread.join(1.0)
-            if time.monotonic() - self.looked_at > _LOOKED_S:
-                self.stop()
+            if self.looked_at is not None and time.monotonic() - self.looked_at > _LOOKED_S:
+                self._stream.close()
+                return
 
 
 class SelfTestPages:
@@ -117,6 +113,8 @@ class SelfTestPages:
         """What the page asks for while a test runs."""
         bottle.response.content_type = "application/json"
         test = self._test
+        if test is not None:
+            test.looked_at = time.monotonic()
         return json.dumps({"html": self._drawn(), "is_over": test is None or test.is_over})
 
     def _start(self, visit: Visit) -> str:
@@ -129,8 +127,9 @@ class SelfTestPages:
         return see(f"{_PLACE}#hops")
 
     def _stop(self, visit: Visit) -> str:
-        if self._test is not None:
-            self._test.stop()
+        if self._test is not None and not self._test.is_over:
+            with ControlClient(self._run / "gateway.sock", _TIMEOUT_S) as gateway:
+                gateway.call("test.stop")
         return see(f"{_PLACE}#hops")
 
     def _whole(self, visit: Visit) -> str:
@@ -153,7 +152,6 @@ class SelfTestPages:
         test = self._test
         if test is None:
             return ""
-        test.looked_at = time.monotonic()
         hops = [_hop(item) for item in list(test.items.values())]
         problem = sentence(retold(clean(test.problem, 300)))
         return render.html("self_test_hops", hops=hops, problem=problem, is_over=test.is_over)

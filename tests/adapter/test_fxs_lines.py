@@ -29,6 +29,7 @@ from firmware.fxs.line import (
     Ring,
     RingStarted,
     RingStopped,
+    RingTaken,
     Seize,
     SetFeed,
     StopRing,
@@ -108,6 +109,7 @@ def test_a_rung_telephone_shows_who_calls_and_stops_when_lifted(
     assert isinstance(shown, dict)
     assert (shown["name"], shown["modem"]) == ("Zoe", modem)
     until(lambda: simulator.call("phone.state", number=2)["ringing"], 5, "ringing")  # type: ignore[index]
+    box.wait(RingTaken(FXS2))
     simulator.call("phone.lift", number=2)
     box.wait(OffHook(FXS2))
     time.sleep(0.2)

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import socket
 import ssl
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from firmware.records import FILE_NAME, CallRecords
 from firmware.setup_code import SetupCodes
@@ -19,6 +21,7 @@ from firmware.webadmin.roles import Role
 from firmware.webadmin.server import WebServer
 from firmware.webadmin.tls.certificate import Certificates
 from firmware.webadmin.tls.nginx import Plan, configuration
+from tests.support.chromium import chromium
 from tests.support.process import Program
 from tests.support.waiting import until
 from tests.unit.webadmin.canned import Gateway, Prober, Simulator
@@ -34,6 +37,7 @@ class TlsBox:
     pages: Pages
     certificates: Certificates
     gateway: Gateway
+    simulator: Simulator
     prober: Prober
     port: int
     http_port: int
@@ -87,13 +91,13 @@ def tls_box(tmp_path: Path) -> Iterator[TlsBox]:
     command = ["nginx", "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
     nginx = Program(command, tmp_path / "nginx.log", folder=tmp_path)
     prober = Prober()
-    with Gateway(run, **{"test.run": prober}) as gateway, Simulator(run):
+    with Gateway(run, **{"test.run": prober}) as gateway, Simulator(run) as simulator:
         pages = Pages(tmp_path, SetupCodes(tmp_path), is_proxied=True, records=CallRecords(tmp_path / FILE_NAME))
         pages.start()
         served = WebServer(pages.wsgi, path=run / "web.sock")
         thread = threading.Thread(target=served.serve, args=(pages.stop,))
         thread.start()
-        box = TlsBox(tmp_path, pages, certificates, gateway, prober, port, http_port, nginx)
+        box = TlsBox(tmp_path, pages, certificates, gateway, simulator, prober, port, http_port, nginx)
         try:
             nginx.start()
             until(lambda: is_open(port), DEADLINE_S, f"nginx listens (log: {nginx.log})")
@@ -104,6 +108,22 @@ def tls_box(tmp_path: Path) -> Iterator[TlsBox]:
             nginx.stop()
             served.stop()
             thread.join(DEADLINE_S)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    profile = tmp_path_factory.mktemp("profile")
+    shown = chromium(profile, "--ignore-certificate-errors")
+    shown.set_script_timeout(60)
+    yield shown
+    shown.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def url(tls_box: TlsBox, driver: WebDriver) -> str:
+    driver.delete_all_cookies()
+    return f"https://localhost:{tls_box.port}/"
 
 
 def is_open(port: int) -> bool:

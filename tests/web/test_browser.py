@@ -1,9 +1,7 @@
 """The page in Chromium through nginx and TLS, in both languages, small and large, light and dark."""
 
 import os
-import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,54 +14,17 @@ from firmware.records import FILE_NAME, LineSample, Quality, RecordWriter
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.roles import Role
 from tests.support import axe
-from tests.support.chromium import chromium, photograph, resize
+from tests.support.chromium import photograph, resize
 from tests.support.waiting import until
-from tests.support.web import PASSWORD, fill, page_in, sign_in
+from tests.support.web import PASSWORD, fill, sign_in
 from tests.unit.records.making import ended, outgoing
 from tests.web.conftest import DEADLINE_S, TlsBox
+from tests.web.seeing import PAGES, complaints, speak
 
-PAGES = [
-    "/", "/settings", "/settings/box", "/settings/telephones", "/settings/telephones/1", "/settings/telephones/+",
-    "/settings/trunks/0", "/settings/dialling", "/people", "/tokens", "/system", "/system/log", "/account", "/sessions",
-    "/wizard/country", "/wizard/telephones", "/wizard/uplink?provider=choose", "/wizard/uplink?provider=pbxes",
-    "/wizard/uplink?provider=generic", "/wizard/outside-line", "/wizard/emergency", "/wizard/done", "/nowhere",
-    "/self-test", "/calls", "/calls/1", "/statistics", "/statistics?range=7d", "/statistics?range=30d",
-]  # fmt: skip
 WORDS = {
     "en": ("Settings", "Saved. This is in effect now."),
     "de": ("Einstellungen", "Gespeichert. Das gilt ab jetzt."),
 }
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    profile = tmp_path_factory.mktemp("profile")
-    shown = chromium(profile, "--ignore-certificate-errors")
-    shown.set_script_timeout(60)
-    yield shown
-    shown.quit()
-    shutil.rmtree(profile, ignore_errors=True)
-
-
-@pytest.fixture
-def url(tls_box: TlsBox, driver: WebDriver) -> str:
-    driver.delete_all_cookies()
-    return f"https://localhost:{tls_box.port}/"
-
-
-def speak(driver: WebDriver, url: str, language: str) -> None:
-    """Choose the language on the page, as a person does."""
-    driver.get(f"{url}setup")
-    before = page_in(driver)
-    driver.find_element(By.CSS_SELECTOR, f'.languages [value="{language}"]').click()
-    until(lambda: page_in(driver) not in ("", before), DEADLINE_S, language)
-    assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
-
-
-def complaints(driver: WebDriver) -> list[str]:
-    """What the browser found wrong; that a page refuses something is none of it."""
-    entries = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    return [entry for entry in entries if not any(status in entry for status in ("401 (", "404 (", "422 (", "409 ("))]
 
 
 def keep(driver: WebDriver, path: str, width: int, scheme: str = "light") -> None:

@@ -5,7 +5,7 @@
 <h2 id="hops-title">{{_("This call")}}</h2>
 <div id="hop-list" role="status">{{!drawn}}</div>
 % if test and not test.is_over:
-<noscript><p><a class="button" href="/self-test#hops">{{_("Show what is new")}}</a></p></noscript>
+<noscript><p>{{_("The test ends by itself; without scripts, look again then.")}} <a class="button" href="/self-test#hops">{{_("Show what is new")}}</a></p></noscript>
 % end
 <form method="post" action="/self-test/stop" id="stop-test" {{!"hidden" if test is None or test.is_over else ""}}><input type="hidden" name="token" value="{{visit.token}}"><button class="stop">{{_("End the test")}}</button></form>
 </section>

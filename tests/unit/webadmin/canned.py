@@ -341,3 +341,13 @@ def fields_in(html: str) -> dict[str, str]:
         )
         form[name] = unescape(chosen[1]) if chosen else ""
     return form
+
+
+def hostile(value: Any, evil: str) -> Any:
+    """The same with `evil` in every text that a page might show, states and numbers left as they are."""
+    if isinstance(value, dict):
+        kept = ("state", "kind", "severity", "hook")
+        return {key: inner if key in kept else hostile(inner, evil) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hostile(inner, evil) for inner in value]
+    return evil if isinstance(value, str) else value

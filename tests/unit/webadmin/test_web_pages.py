@@ -15,7 +15,7 @@ from firmware.webadmin.live import WATCHERS_MAX
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Answer, Browser, Gateway, Simulator, pages_of
+from tests.unit.webadmin.canned import Answer, Browser, Gateway, Simulator, hostile, pages_of
 
 DEADLINE_S = 10.0
 BUTTONS = [
@@ -361,16 +361,6 @@ def test_one_who_dials_long_does_not_keep_others_from_their_buttons(
     for thread in dialling:
         thread.join()
     assert sorted(statuses) == [303] * 4 + [409]
-
-
-def hostile(value: Any, evil: str) -> Any:
-    """The same with `evil` in every text that a page might show, states and numbers left as they are."""
-    if isinstance(value, dict):
-        kept = ("state", "kind", "severity", "hook")
-        return {key: inner if key in kept else hostile(inner, evil) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [hostile(inner, evil) for inner in value]
-    return evil if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

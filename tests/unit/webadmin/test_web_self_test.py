@@ -32,7 +32,7 @@ def prober() -> Iterator[Prober]:
 
 @pytest.fixture
 def gateway(run: Path, prober: Prober) -> Iterator[Gateway]:
-    with Gateway(run, **{"test.run": prober}) as box:
+    with Gateway(run, **{"test.run": prober, "test.stop": prober.go.set}) as box:
         yield box
 
 
@@ -83,7 +83,8 @@ def test_the_test_is_ended_by_the_button(browser: Browser, prober: Prober) -> No
     until(lambda: prober.is_up, DEADLINE_S, "the test runs")
     assert browser.press("/self-test/run", kind="echo").status == 409, "one at a time"
     browser.press("/self-test/stop")
-    until(lambda: not prober.is_up, DEADLINE_S, "the call is let go")
+    until(lambda: hops(browser)["is_over"], DEADLINE_S, "the test is over")
+    assert not prober.is_up and "The call has ended" in hops(browser)["html"], "its last words are shown"
 
 
 def test_a_test_that_nobody_looks_at_any_more_is_ended(
@@ -92,6 +93,7 @@ def test_a_test_that_nobody_looks_at_any_more_is_ended(
     monkeypatch.setattr(self_test, "_LOOKED_S", 0.5)
     browser.press("/self-test/run", kind="ring", telephone="1")
     until(lambda: prober.is_up, DEADLINE_S, "the test runs")
+    assert not hops(browser)["is_over"]
     until(lambda: not prober.is_up, DEADLINE_S, "the call is let go")
 
 

@@ -80,6 +80,10 @@ class Registrant:
             self.account.name, self.registration.phase.value, self.registration.text, self.registration.retry_in_s
         )
 
+    @property
+    def _host(self) -> str:
+        return split_place(self.account.place)[0]
+
     def is_server(self, source: str) -> bool:
         """Whether a message from there ("address:port") is from one of the domain's servers."""
         return split_place(source)[0] in self._servers.addresses
@@ -220,16 +224,14 @@ class Registrant:
         self._configured = (self.account, course)
 
     def _unanswered(self) -> None:
-        words = self._in_words(self._problem or registration.words_of(408, ""))
+        words = registration.words_at(self._host, self._problem or registration.words_of(408, ""))
         if self._servers.is_last and self.account.transport == "udp":  # asking anew would be no different
             self._decided(registration.unanswered(self.registration, words))
             return
         self.is_asking = False
         self._configure(None)
-        if (
-            self._servers.is_last and self.registration.phase is Phase.REGISTERED
-        ):  # the connection may be all that is dead
-            self._start_afresh(words)
+        if self._servers.is_last and self.registration.phase is Phase.REGISTERED:
+            self._start_afresh(words)  # the connection may be all that is dead
         else:
             self._failed(408, words, None)
 
@@ -237,16 +239,12 @@ class Registrant:
         decision = registration.failed(
             self.registration,
             status=status,
-            words=self._in_words(words),
+            words=registration.words_at(self._host, words),
             retry_after_s=retry_after,
             dice=self._dice(),
             is_last_target=self._servers.is_last,
         )
         self._decided(decision)
-
-    def _in_words(self, words: str) -> str:
-        where = split_place(self.account.place)[0]
-        return words if where in words else f"{where}: {words}"
 
     def _connection_news(self, news: ConnectionNews) -> None:
         """Called inside the engine's callback."""

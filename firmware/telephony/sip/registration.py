@@ -64,6 +64,11 @@ def words_of(status: int, reason: str) -> str:
     return _WORDS.get(status, f"{reason} ({status})")
 
 
+def words_at(host: str, words: str) -> str:
+    """The same with the server's name, where it is not told yet."""
+    return words if host in words else f"{host}: {words}"
+
+
 def started(state: Registration) -> tuple[Registration, list[Action]]:
     """Begin, or begin again after a change of settings."""
     del state

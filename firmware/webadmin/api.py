@@ -8,11 +8,11 @@ import bottle
 
 from firmware.control import ControlClient, Refused
 from firmware.webadmin import openapi
+from firmware.webadmin.access.residents import OPEN, own_extension
 from firmware.webadmin.door import Route
+from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.language import _
-from firmware.webadmin.residents import OPEN, own_extension
 from firmware.webadmin.roles import Role
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.visit import Visit
 
 _TIMEOUT_S = 5.0

@@ -11,12 +11,13 @@ from urllib.parse import quote
 import bottle
 
 from firmware.control import Fault, Refused, Unreachable
-from firmware.webadmin import cookies, language, words
-from firmware.webadmin.cookies import Origin
+from firmware.webadmin import language, words
+from firmware.webadmin.access import cookies
+from firmware.webadmin.access.cookies import Origin
+from firmware.webadmin.access.sessions import Session, Sessions
+from firmware.webadmin.access.users import Users
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Session, Sessions
-from firmware.webadmin.users import Users
 from firmware.webadmin.visit import Visit
 
 _LOG = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Any
 
 from firmware import __version__
 from firmware.settings import Settings
-from firmware.webadmin.calls_filter import CAUSES
+from firmware.webadmin.past.calls_filter import CAUSES
 
 _REF = "#/components/schemas/{model}"
 _OBJECT = {"type": "object"}

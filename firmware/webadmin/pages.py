@@ -10,32 +10,32 @@ import bottle
 
 from firmware.records import CallRecords
 from firmware.webadmin import language
+from firmware.webadmin.access.guesses import Guesses
+from firmware.webadmin.access.residents import ResidentPages
+from firmware.webadmin.access.session_pages import SessionPages
+from firmware.webadmin.access.sessions import Sessions
+from firmware.webadmin.access.sign_in import SetupCode, SignIn
+from firmware.webadmin.access.tokens import TokenPages
+from firmware.webadmin.access.users import Users
 from firmware.webadmin.api import Api
-from firmware.webadmin.backup_pages import Backups
-from firmware.webadmin.calls_page import CallsPage
 from firmware.webadmin.door import Door, Route, wants_json
+from firmware.webadmin.first_steps.wizard import Progress, Wizard
+from firmware.webadmin.forms.settings_pages import SettingsPages
+from firmware.webadmin.forms.settings_source import SettingsSource
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX, Environ, Guard, StartResponse, own_names
-from firmware.webadmin.guesses import Guesses
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.live import Live
-from firmware.webadmin.overview import Overview
-from firmware.webadmin.past_api import PastApi
-from firmware.webadmin.residents import ResidentPages
+from firmware.webadmin.now.live import Live
+from firmware.webadmin.now.overview import Overview
+from firmware.webadmin.past.api import PastApi
+from firmware.webadmin.past.calls_page import CallsPage
+from firmware.webadmin.past.spent_page import SpentPage
+from firmware.webadmin.past.statistics import StatisticsPage
 from firmware.webadmin.roles import Role
-from firmware.webadmin.self_test import SelfTestPages
-from firmware.webadmin.session_pages import SessionPages
-from firmware.webadmin.sessions import Sessions
-from firmware.webadmin.settings_pages import SettingsPages
-from firmware.webadmin.settings_source import SettingsSource
-from firmware.webadmin.sign_in import SetupCode, SignIn
-from firmware.webadmin.spent_page import SpentPage
-from firmware.webadmin.statistics import StatisticsPage
-from firmware.webadmin.system_api import SystemApi
-from firmware.webadmin.system_pages import Machine, SystemPages
-from firmware.webadmin.tokens import TokenPages
-from firmware.webadmin.users import Users
+from firmware.webadmin.system.api import SystemApi
+from firmware.webadmin.system.backup_pages import Backups
+from firmware.webadmin.system.pages import Machine, SystemPages
+from firmware.webadmin.system.self_test import SelfTestPages
 from firmware.webadmin.visit import Visit
-from firmware.webadmin.wizard import Progress, Wizard
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from firmware.setup_code import SetupCodes
 from firmware.webadmin.guard import own_names
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.server import WebServer
-from firmware.webadmin.system_pages import Appliance, Machine
+from firmware.webadmin.system.pages import Appliance, Machine
 from firmware.webadmin.tls.prepare import Renewal, certificates_of
 
 _LOG = logging.getLogger(__name__)

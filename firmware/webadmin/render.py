@@ -6,7 +6,7 @@ from pathlib import Path
 import bottle
 
 from firmware.webadmin import language
-from firmware.webadmin.live import View
+from firmware.webadmin.now.live import View
 
 _VIEWS = Path(__file__).with_name("views")
 _WORDS = {"_": language._, "ngettext": language.ngettext, "LANGUAGES": language.LANGUAGES}

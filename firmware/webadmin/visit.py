@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware.webadmin import render
+from firmware.webadmin.access.sessions import Session
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ DOING = {"asyncio", "io", "os", "queue", "select", "selectors", "socket", "subpr
 
 # Third-party package -> its only importers.
 IMPORTERS: Mapping[str, tuple[str, ...]] = {
-    "argon2": ("webadmin.passwords",),
+    "argon2": ("webadmin.access.passwords",),
     "bottle": ("webadmin",),
     "cffi": ("dsp",),
     "cobs": ("fxs.frames",),

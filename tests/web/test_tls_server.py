@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.webadmin.live import WATCHERS_MAX
+from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.tls.certificate import Certificates
 from tests.support.waiting import until
 from tests.web.conftest import DEADLINE_S, TlsBox

@@ -9,12 +9,12 @@ import pytest
 
 from firmware.settings.migrations import SCHEMA
 from firmware.setup_code import SetupCodes
-from firmware.webadmin import backup
-from firmware.webadmin.backup import Contents
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from firmware.webadmin.system_pages import Machine
+from firmware.webadmin.system import backup
+from firmware.webadmin.system.backup import Contents
+from firmware.webadmin.system.pages import Machine
 from firmware.webadmin.tls.certificate import Certificates
 from tests.unit.webadmin.canned import Answer, Browser, Gateway
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.records import Counted, LineSample, Span, TrunkState
-from firmware.webadmin import call_graphs, course_graphs, moments
 from firmware.webadmin.graphs import Column, Curve, Graph, Mark, Point, Stretch, Strip, bars, curves, strips
 from firmware.webadmin.graphs.markup import element
 from firmware.webadmin.graphs.scale import Scale, ticks, worded
+from firmware.webadmin.past import call_graphs, course_graphs, moments
 
 HOSTILE = "</title><script>alert(1)</script>&\"'\x00\u202e"
 SVG = "{http://www.w3.org/2000/svg}"

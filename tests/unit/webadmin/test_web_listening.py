@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.webadmin.listening import LISTENERS_MAX
-from firmware.webadmin.tune import tune_file
+from firmware.webadmin.now.listening import LISTENERS_MAX
+from firmware.webadmin.now.tune import tune_file
 from tests.support.waiting import until
 from tests.unit.webadmin.canned import EAR_HZ, Browser, Simulator, pages_of
 

@@ -11,7 +11,7 @@ import pytest
 
 from firmware.webadmin.door import Route
 from firmware.webadmin.guard import BODY_BYTES_MAX
-from firmware.webadmin.live import WATCHERS_MAX
+from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.support.waiting import until

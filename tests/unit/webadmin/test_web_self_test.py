@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from firmware.webadmin import self_test
 from firmware.webadmin.roles import Role
+from firmware.webadmin.system import self_test
 from tests.support.waiting import until
 from tests.unit.webadmin.canned import Browser, Gateway, Prober, fields_in, pages_of
 

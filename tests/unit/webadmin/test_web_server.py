@@ -13,8 +13,8 @@ import pytest
 
 from firmware.webadmin import server as server_module
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX
-from firmware.webadmin.listening import LISTENERS_MAX
-from firmware.webadmin.live import WATCHERS_MAX
+from firmware.webadmin.now.listening import LISTENERS_MAX
+from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.roles import Role
 from firmware.webadmin.server import WebServer
 from tests.support.waiting import until

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from firmware.settings import Kind, described
-from firmware.webadmin import fields
-from firmware.webadmin.settings_source import errors_in
+from firmware.webadmin.forms import fields
+from firmware.webadmin.forms.settings_source import errors_in
 from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
 
 MANY, FIRST = 10_000, 10_000

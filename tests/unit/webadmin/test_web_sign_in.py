@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from firmware.setup_code import SetupCodes
-from firmware.webadmin import passwords
+from firmware.webadmin.access import passwords
+from firmware.webadmin.access.guesses import BY_ADDRESS_MAX, TOTAL_MAX, WINDOW_S, Guesses
+from firmware.webadmin.access.sessions import IDLE_S, LIFE_S, SESSIONS_MAX, Sessions
+from firmware.webadmin.access.users import Users
 from firmware.webadmin.door import Route
-from firmware.webadmin.guesses import BY_ADDRESS_MAX, TOTAL_MAX, WINDOW_S, Guesses
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import IDLE_S, LIFE_S, SESSIONS_MAX, Sessions
-from firmware.webadmin.users import Users
 from tests.support.waiting import until
 from tests.unit.webadmin.canned import Answer, Browser, Gateway, pages_of
 

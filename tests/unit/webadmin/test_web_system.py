@@ -13,7 +13,7 @@ from firmware.control import Refused
 from firmware.setup_code import SetupCodes
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from firmware.webadmin.system_pages import Machine
+from firmware.webadmin.system.pages import Machine
 from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificates
 from firmware.webadmin.tls.nginx import Plan, configuration
 from firmware.webadmin.tls.prepare import Renewal, certificates_of, prepare

@@ -8,8 +8,8 @@ import pytest
 
 from firmware.control import Refused
 from firmware.settings import MASK
-from firmware.webadmin import trying
-from firmware.webadmin.wizard import STEPS, Progress
+from firmware.webadmin.first_steps import trying
+from firmware.webadmin.first_steps.wizard import STEPS, Progress
 from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
 
 ACCOUNT = {"domain": "sip.example.org", "username": "4930", "password": "very secret", "do": "try"}

@@ -8,12 +8,12 @@ from typing import Any
 import bottle
 
 from firmware.records import CallRecord, CallRecords
-from firmware.webadmin.calls_filter import asked, own_extension
-from firmware.webadmin.calls_page import PAGE_ROWS, one_call, read
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import _
+from firmware.webadmin.past.calls_filter import asked, own_extension
+from firmware.webadmin.past.calls_page import PAGE_ROWS, one_call, read
+from firmware.webadmin.past.statistics import DEFAULT, RANGES, span_of
 from firmware.webadmin.roles import Role
-from firmware.webadmin.statistics import DEFAULT, RANGES, span_of
 from firmware.webadmin.visit import Visit
 
 

@@ -23,8 +23,8 @@ from firmware.control import Refused
 from firmware.settings import described
 from firmware.settings.migrations import SCHEMA, migrate
 from firmware.settings.reading import Broken, Newer, values_in
+from firmware.webadmin.access.passwords import LENGTH_MAX, keys_of
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.passwords import LENGTH_MAX, keys_of
 
 _FORMAT = 2  # 1 held settings of schema 1 or 2 alone, and had no format in its mac
 _NAME = re.compile(r"twinline-backup-([1-9][0-9]{0,3})")

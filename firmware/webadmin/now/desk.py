@@ -6,8 +6,8 @@ from pathlib import Path
 
 from firmware.control import ControlClient, Refused
 from firmware.webadmin.language import _
+from firmware.webadmin.now.tune import tune_file
 from firmware.webadmin.seats import Seats
-from firmware.webadmin.tune import tune_file
 from firmware.webadmin.words import clean
 
 _AT_ONCE_MAX = 4  # dialling lasts, and holds a thread of the server meanwhile

@@ -18,7 +18,7 @@ from firmware.control import ControlClient, Fault, Refused, Stream, Unreachable
 from firmware.webadmin import render
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.language import _
-from firmware.webadmin.picture import rows_of
+from firmware.webadmin.now.picture import rows_of
 from firmware.webadmin.roles import Role
 from firmware.webadmin.said import retold
 from firmware.webadmin.said_of_tests import HOPS

@@ -8,13 +8,13 @@ from typing import Protocol
 import bottle
 
 from firmware.control import Refused
-from firmware.webadmin import cookies, passwords
+from firmware.webadmin.access import cookies, passwords
+from firmware.webadmin.access.guesses import Guesses
+from firmware.webadmin.access.sessions import Sessions
+from firmware.webadmin.access.users import EXTENSION, INSTALLER, Users
 from firmware.webadmin.door import Door, Route, see
-from firmware.webadmin.guesses import Guesses
 from firmware.webadmin.language import LANGUAGES, _, ngettext
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Sessions
-from firmware.webadmin.users import EXTENSION, INSTALLER, Users
 from firmware.webadmin.visit import Visit
 
 _LOG = logging.getLogger(__name__)

@@ -9,18 +9,18 @@ from pathlib import Path
 import bottle
 
 from firmware.control import Refused
-from firmware.webadmin import backup
-from firmware.webadmin.backup import Contents
+from firmware.webadmin.access.sessions import Sessions
+from firmware.webadmin.access.users import Users
 from firmware.webadmin.door import Route, see
+from firmware.webadmin.first_steps.wizard import Progress
+from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.guard import LARGE_BODY_BYTES_MAX
 from firmware.webadmin.language import _
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Sessions
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
+from firmware.webadmin.system import backup
+from firmware.webadmin.system.backup import Contents
 from firmware.webadmin.tls.certificate import Certificates
-from firmware.webadmin.users import Users
 from firmware.webadmin.visit import Visit
-from firmware.webadmin.wizard import Progress
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from firmware import providers
 from firmware.providers import Asked, Provider
 from firmware.settings import Kind
-from firmware.webadmin import fields
-from firmware.webadmin.fields import Field, Group
+from firmware.webadmin.forms import fields
+from firmware.webadmin.forms.fields import Field, Group
+from firmware.webadmin.forms.settings_source import SettingsRefused
 from firmware.webadmin.language import _
-from firmware.webadmin.settings_source import SettingsRefused
 
 ANEW = "choose"  # in place of a provider: the choice, though an account is there
 NEW_NAME = "main"

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from firmware.records import OUTCOMES, CallRecord, Counted, Quality, Span
-from firmware.webadmin import call_words, moments
-from firmware.webadmin.calls_filter import OUTCOMES as OUTCOME_WORDS
 from firmware.webadmin.graphs import Column, Curve, Graph, Key, Mark, Point, bars, curves
 from firmware.webadmin.language import _, ngettext
-from firmware.webadmin.moments import DAY_S
+from firmware.webadmin.past import call_words, moments
+from firmware.webadmin.past.calls_filter import OUTCOMES as OUTCOME_WORDS
+from firmware.webadmin.past.moments import DAY_S
 
 CALLS_MAX = 60
 """Calls in a graph by call: more dots run together at 320 px."""

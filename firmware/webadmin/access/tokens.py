@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import bottle
 
 from firmware.control import Refused
+from firmware.webadmin.access.users import EXTENSION, Users
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.language import _
 from firmware.webadmin.roles import Role, role_named
-from firmware.webadmin.users import EXTENSION, Users
 from firmware.webadmin.visit import Visit
 
 _NAME_MAX = 40

@@ -8,12 +8,12 @@ import bottle
 
 from firmware.control import Refused
 from firmware.settings import Described, Kind, describe, described
-from firmware.webadmin import fields
 from firmware.webadmin.door import Route, see
-from firmware.webadmin.fields import Group
+from firmware.webadmin.forms import fields
+from firmware.webadmin.forms.fields import Group
+from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.roles import Role
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.visit import Visit
 
 ROOT = "box"  # the page of the settings that lie in no section; no section is called so

@@ -7,7 +7,7 @@ from pathlib import Path
 from firmware.control import ControlClient
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.picture import number_of, rows_of
+from firmware.webadmin.now.picture import number_of, rows_of
 from firmware.webadmin.roles import Role
 from firmware.webadmin.said import retold
 from firmware.webadmin.visit import Visit

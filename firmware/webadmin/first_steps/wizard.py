@@ -10,13 +10,14 @@ import bottle
 from firmware import countries
 from firmware.providers import Provider
 from firmware.settings.durable import DurableFile
-from firmware.webadmin import fields, trying, uplink
 from firmware.webadmin.door import Route, see
-from firmware.webadmin.fields import Field, Group
+from firmware.webadmin.first_steps import trying, uplink
+from firmware.webadmin.first_steps.trying import Trial
+from firmware.webadmin.forms import fields
+from firmware.webadmin.forms.fields import Field, Group
+from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.roles import Role
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
-from firmware.webadmin.trying import Trial
 from firmware.webadmin.visit import Visit
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from firmware.control import Refused
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import _
 from firmware.webadmin.roles import Role
-from firmware.webadmin.system_pages import LOG_LINES_MAX, Machine, calls_in_words, do
+from firmware.webadmin.system.pages import LOG_LINES_MAX, Machine, calls_in_words, do
 from firmware.webadmin.visit import Visit
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 import bottle
 
 from firmware.settings import Kind, described
-from firmware.webadmin import fields
 from firmware.webadmin.door import Route, see
+from firmware.webadmin.forms import fields
+from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.language import _
 from firmware.webadmin.roles import Role
-from firmware.webadmin.settings_source import SettingsRefused, SettingsSource
 from firmware.webadmin.visit import Visit
 
 # Path patterns, below the table of extensions. All else of an extension is the installer's.

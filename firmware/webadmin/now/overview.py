@@ -10,17 +10,18 @@ import bottle
 
 from firmware.control import Fault, Refused, Unreachable
 from firmware.records import CallRecords
-from firmware.webadmin import language, render, statistics, words
-from firmware.webadmin.desk import Desk
+from firmware.webadmin import language, render, words
+from firmware.webadmin.access.sessions import Sessions
 from firmware.webadmin.door import Route, header, see, wants_json
+from firmware.webadmin.first_steps.wizard import Progress
 from firmware.webadmin.graphs import Graph
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.listening import LISTENERS_MAX, Listening, wav_head
-from firmware.webadmin.live import PATIENCE_S, WATCHERS_MAX, Live, payload_of
+from firmware.webadmin.now.desk import Desk
+from firmware.webadmin.now.listening import LISTENERS_MAX, Listening, wav_head
+from firmware.webadmin.now.live import PATIENCE_S, WATCHERS_MAX, Live, payload_of
+from firmware.webadmin.past import statistics
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Sessions
 from firmware.webadmin.visit import Visit
-from firmware.webadmin.wizard import Progress
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import bottle
 
 from firmware.records import CallRecords, Span
-from firmware.webadmin import call_graphs, course_graphs
-from firmware.webadmin.calls_filter import own_extension
-from firmware.webadmin.calls_page import read
 from firmware.webadmin.door import Route
 from firmware.webadmin.graphs import Graph
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.moments import DAY_S, HOUR_S, floor
+from firmware.webadmin.past import call_graphs, course_graphs
+from firmware.webadmin.past.calls_filter import own_extension
+from firmware.webadmin.past.calls_page import read
+from firmware.webadmin.past.moments import DAY_S, HOUR_S, floor
 from firmware.webadmin.roles import Role
 from firmware.webadmin.visit import Visit
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from firmware.records import INTERRUPTED, UP, CallRecord, Quality, local_time
 from firmware.webadmin import words
-from firmware.webadmin.calls_filter import CAUSES, DIRECTIONS
 from firmware.webadmin.language import N_, _
+from firmware.webadmin.past.calls_filter import CAUSES, DIRECTIONS
 from firmware.webadmin.words import Said, clean
 
 _PLACES = {

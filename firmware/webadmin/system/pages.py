@@ -10,11 +10,11 @@ from typing import Protocol
 import bottle
 
 from firmware.control import Refused
-from firmware.webadmin.backup_pages import PASSPHRASE_MIN, BackupPages, Backups
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.roles import Role
 from firmware.webadmin.said import retold
+from firmware.webadmin.system.backup_pages import PASSPHRASE_MIN, BackupPages, Backups
 from firmware.webadmin.tls.certificate import Certificates
 from firmware.webadmin.visit import Visit
 from firmware.webadmin.words import clean

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.settings.durable import DurableFile
-from firmware.webadmin import passwords
+from firmware.webadmin.access import passwords
 from firmware.webadmin.roles import NAMES, Role, role_named
 
 _LOG = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from firmware.records import CallFilter, CallRecord, Cursor
 from firmware.webadmin.language import N_
-from firmware.webadmin.moments import midnight
+from firmware.webadmin.past.moments import midnight
 from firmware.webadmin.roles import Role
 from firmware.webadmin.visit import Visit
 

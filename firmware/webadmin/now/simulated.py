@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from firmware.webadmin.language import N_, _
-from firmware.webadmin.picture import Picture, Telephone, person, rows_of
+from firmware.webadmin.now.picture import Picture, Telephone, person, rows_of
 from firmware.webadmin.words import clean
 
 _TONES = {

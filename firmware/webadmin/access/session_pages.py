@@ -4,10 +4,10 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from firmware.webadmin.access.sessions import Session, Sessions
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.roles import Role
-from firmware.webadmin.sessions import Session, Sessions
 from firmware.webadmin.visit import Visit
 
 _LOG = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ from typing import TypeVar
 import bottle
 
 from firmware.records import CallRecord, CallRecords, Count, RecordsUnavailable, Span
-from firmware.webadmin import call_graphs, call_words
-from firmware.webadmin.calls_filter import CAUSES, DIRECTIONS, OUTCOMES, Asked, asked, is_seen_by, own_extension
 from firmware.webadmin.door import Route
 from firmware.webadmin.language import _, ngettext
-from firmware.webadmin.moments import DAY_S
+from firmware.webadmin.past import call_graphs, call_words
+from firmware.webadmin.past.calls_filter import CAUSES, DIRECTIONS, OUTCOMES, Asked, asked, is_seen_by, own_extension
+from firmware.webadmin.past.moments import DAY_S
 from firmware.webadmin.roles import Role
 from firmware.webadmin.seats import Seats
 from firmware.webadmin.visit import Visit

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from firmware.records import LineSample, Span, TrunkState
-from firmware.webadmin import moments, words
-from firmware.webadmin.call_words import figure
+from firmware.webadmin import words
 from firmware.webadmin.graphs import Curve, Graph, Key, Point, Stretch, Strip, curves, strips
 from firmware.webadmin.language import _, ngettext
+from firmware.webadmin.past import moments
+from firmware.webadmin.past.call_words import figure
 from firmware.webadmin.said import retold
 from firmware.webadmin.words import clean
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware.webadmin import language, picture, simulated
+from firmware.webadmin import language
+from firmware.webadmin.now import picture, simulated
+from firmware.webadmin.now.source import Source
 from firmware.webadmin.seats import Seats
-from firmware.webadmin.source import Source
 
 PATIENCE_S = 0.3  # a page that is reloaded gives its seat back only a moment later
 WATCHERS_MAX = 12  # each holds a thread of the server; the rest of the threads stays for pages and buttons

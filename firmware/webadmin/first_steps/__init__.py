@@ -1,0 +1,1 @@
+"""From a new box to one that can call."""

@@ -1,0 +1,1 @@
+"""A page for every setting, made of its declaration."""

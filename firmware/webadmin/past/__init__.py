@@ -1,0 +1,1 @@
+"""Calls there were, and how everything fared."""

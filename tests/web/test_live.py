@@ -3,12 +3,11 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.by import By
 
-from firmware.webadmin.live import WATCHERS_MAX
+from firmware.webadmin.now.live import WATCHERS_MAX
 from tests.support.page import Page
 from tests.support.waiting import until
 from tests.web.conftest import DEADLINE_S, TlsBox

@@ -28,6 +28,7 @@ _BEARER = "bearer "
 
 OLD_PAGE = N_("This page is from before the box was restarted, or before you signed in. Please reload it.")
 _NOT_YOURS = N_("This is for the installer of the box.")
+WORDS_TYPE = "text/plain; charset=UTF-8"
 _NO_TOKEN = N_("A token that this box made is needed: Authorization: Bearer TOKEN.")
 _NOBODY_THERE = N_("The gateway does not answer. It is started again by itself: try again in a moment.")
 _BROKEN = N_("That did not work; the log of the box knows more.")
@@ -151,7 +152,8 @@ class Door:
         if visit.session is not None:
             raise bottle.HTTPError(403, _(_NOT_YOURS))
         if route.method != "GET" or route.is_automatic or wants_json():
-            raise bottle.HTTPError(401, _("You are signed out. Please sign in again."))
+            again = {"HX-Refresh": "true"} if route.is_automatic else {}  # the page anew says where to sign in
+            raise bottle.HTTPError(401, _("You are signed out. Please sign in again."), **again)
         query = f"?{bottle.request.query_string}" if bottle.request.query_string else ""
         target = quote(visit.path + query, safe="/?=&%")
         way_in = "/sign-in" if target == "/" else f"/sign-in?next={quote(target, safe='/')}"
@@ -195,6 +197,11 @@ def see(path: str) -> str:
 def header(name: str) -> str:
     """A header as it came; bottle would stumble over what is not UTF-8."""
     return str(bottle.request.environ.get(f"HTTP_{name}", ""))
+
+
+def wants_words() -> bool:
+    """Whether htmx asks, which puts plain words beside the button that was pressed."""
+    return header("HX_REQUEST") == "true"
 
 
 def wants_json() -> bool:

@@ -18,7 +18,7 @@ from firmware.webadmin.access.sign_in import SetupCode, SignIn
 from firmware.webadmin.access.tokens import TokenPages
 from firmware.webadmin.access.users import Users
 from firmware.webadmin.api import Api
-from firmware.webadmin.door import Door, Route, wants_json
+from firmware.webadmin.door import WORDS_TYPE, Door, Route, wants_json, wants_words
 from firmware.webadmin.first_steps.wizard import Progress, Wizard
 from firmware.webadmin.forms.settings_pages import SettingsPages
 from firmware.webadmin.forms.settings_source import SettingsSource
@@ -137,7 +137,13 @@ class Pages:
         yield SystemApi(machine, calls_up)
 
     def _all_routes(self) -> Iterator[Route]:
-        yield Route("GET", "/static/<name:re:[a-z_]+[.](css|js|svg)>", Role.ANYBODY, _static, is_automatic=True)
+        yield Route(
+            "GET",
+            "/static/<name:re:(vendor/)?[a-z_]+([.]min)?[.](css|js|svg)>",
+            Role.ANYBODY,
+            _static,
+            is_automatic=True,
+        )
         for part in self._parts:
             yield from part.routes()
 
@@ -152,6 +158,9 @@ class Pages:
             if wants_json() or bottle.request.path.startswith("/api/"):
                 error.set_header("Content-Type", "application/json")
                 return json.dumps({"text": text})
+            if wants_words():
+                error.set_header("Content-Type", WORDS_TYPE)
+                return text
             visit = self._door.visit(self._door.origin(), self._door.known_session())
             return visit.html("refusal", heading=_heading(status), text=text)
 

@@ -12,21 +12,18 @@ _VIEWS = Path(__file__).with_name("views")
 _WORDS = {"_": language._, "ngettext": language.ngettext, "LANGUAGES": language.LANGUAGES}
 
 
-def draw(view: View) -> tuple[dict[str, str], dict[str, str]]:
-    """The live parts of the page by their id, and the states of the cards of what is simulated."""
+def draw(view: View) -> dict[str, str]:
+    """The live parts of the page by their id."""
     scene = view.scene
     parts = {
         name: html("part_" + name, picture=view.picture, scene=scene)
         for name in ("summary", "health", "steps", "calls", "lines", "trunks", "adapters")
     }
-    states = {"gateway": "up" if view.picture.is_up else "down"}
     for phone in scene.phones:
         parts[f"phone-{phone.number}"] = html("part_phone", phone=phone)
-        states[f"phone-{phone.number}"] = phone.state
     for line in scene.lines:
         parts[f"line-{line.number}"] = html("part_line", line=line)
-        states[f"line-{line.number}"] = line.state
-    return parts, states
+    return parts
 
 
 def html(template: str, **values: object) -> str:

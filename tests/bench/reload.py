@@ -6,7 +6,8 @@ import threading
 
 from tests.bench.visitor import Visitor
 
-_FILES = ("/", "/static/page.css", "/static/live.js", "/static/listen.js", "/parts")
+_SCRIPTS = ("vendor/htmx.min.js", "vendor/sse.min.js", "live.js", "listen.js")
+_FILES = ("/", "/static/page.css", *(f"/static/{name}" for name in _SCRIPTS), "/parts")
 
 
 def main() -> None:

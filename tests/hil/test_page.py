@@ -113,7 +113,8 @@ def test_the_page_fits_every_screen(page: Page, width: int, scheme: str) -> None
     assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
     beyond = """return [...document.querySelectorAll('.card *')].filter(element => {
         const card = element.closest('.card').getBoundingClientRect(), box = element.getBoundingClientRect();
-        return box.width && !element.closest('svg') && (box.right > card.right + 1 || box.left < card.left - 1);
+        const isSeen = box.width && element.checkVisibility() && !element.closest('svg');
+        return isSeen && (box.right > card.right + 1 || box.left < card.left - 1);
     }).map(element => element.outerHTML.slice(0, 120))"""
     assert page.driver.execute_script(beyond) == []
 

@@ -19,15 +19,17 @@ _LOOK_S = 0.1  # a browser that is asked without pause takes the processor from 
 class Page:
     """The page in Chromium, by the words that a person sees."""
 
-    def __init__(self, profile: Path, *, has_scripts: bool = True) -> None:
-        self.driver = chromium(profile, has_scripts=has_scripts)
+    def __init__(self, profile: Path, *options: str, has_scripts: bool = True) -> None:
+        self.driver = chromium(profile, *options, has_scripts=has_scripts)
 
     def part(self, name: str) -> str:
         """What a live part shows now."""
-        return self._steady(lambda: self.driver.find_element(By.CSS_SELECTOR, f'[data-part="{name}"]').text)
+        return self._steady(lambda: self.driver.find_element(By.CSS_SELECTOR, f'[sse-swap="{name}"]').text)
 
     def state(self, card: str) -> str:
-        return self._steady(lambda: self.driver.find_element(By.ID, card).get_attribute("data-state") or "")
+        return self._steady(
+            lambda: self.driver.find_element(By.CSS_SELECTOR, f"#{card} [data-state]").get_attribute("data-state") or ""
+        )
 
     def extension(self, card: str) -> str:
         return self.driver.find_element(By.CSS_SELECTOR, f"#{card} .number").text

@@ -1,12 +1,13 @@
 """What the page shows now, drawn once for all who watch, and pushed to them. Knows no HTTP server."""
 
-import json
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 from firmware.webadmin import language
 from firmware.webadmin.now import picture, simulated
@@ -16,12 +17,13 @@ from firmware.webadmin.seats import Seats
 PATIENCE_S = 0.3  # a page that is reloaded gives its seat back only a moment later
 WATCHERS_MAX = 12  # each holds a thread of the server; the rest of the threads stays for pages and buttons
 _WATCH_S = 600  # then the browser asks again: a forgotten connection does not stay for ever
+_KEEP_ALIVE = b": still here\n\n"
 _KEEP_ALIVE_S = 15.0
 _LOOK_S = 0.1  # how soon a watcher that went away gives its seat back
 _PUSH_INTERVAL_S = 0.1  # at most 10 pictures a second to each watcher
 
 
-Shown = tuple[dict[str, str], dict[str, str], str]  # parts, states, layout
+Shown = tuple[dict[str, str], str]  # parts, layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +36,31 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The live parts as HTML by their id, the states of the cards, and what calls for a reload."""
+    """The live parts as HTML by their id; another layout calls for a reload."""
 
     version: int
     layout: str
     parts: dict[str, str] = field(default_factory=dict)
-    states: dict[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> Shown:
         """What a browser has of it."""
-        return self.parts, self.states, self.layout
+        return self.parts, self.layout
+
+    @property
+    def query(self) -> str:
+        """How a browser tells which layout it has, when it asks for what is new."""
+        return urlencode({"layout": self.layout})
+
+    def fits(self, layout: str) -> bool:
+        """Whether a page of that layout can show it; one that does not tell is taken at its word."""
+        return layout in ("", self.layout)
 
 
 class Live:
-    """Follows gateway and simulator. `draw` makes HTML parts and card states of a view."""
+    """Follows gateway and simulator. `draw` makes HTML parts of a view."""
 
-    def __init__(self, run: Path, draw: Callable[[View], tuple[dict[str, str], dict[str, str]]]) -> None:
+    def __init__(self, run: Path, draw: Callable[[View], dict[str, str]]) -> None:
         self._draw = draw
         self._changed = threading.Condition()
         self._version = 1
@@ -106,23 +116,26 @@ class Live:
             version, drawn = self._version, self._drawn.get(language.spoken())
         if drawn is None or drawn.version != version:
             view = self.view()
-            parts, states = self._draw(view)
-            drawn = Drawn(version, f"{self._process} {language.spoken()} {view.scene.layout}", parts, states)
+            layout = f"{self._process} {language.spoken()} {view.scene.layout}"
+            drawn = Drawn(version, layout, self._draw(view))
             with self._changed:
                 self._drawn[language.spoken()] = drawn
         return drawn
 
-    def watch(self, is_gone: Callable[[], bool], spoken: str) -> Iterator[bytes]:
-        """Server-sent events: everything, then what changed. Gives back the seat that the caller took."""
+    def watch(self, is_gone: Callable[[], bool], spoken: str, layout: str = "") -> Iterator[bytes]:
+        """Server-sent events: everything, then what changed. Gives back the seat that the caller took.
+
+        A page of another `layout` is told that it is stale.
+        """
         try:
             yield b"retry: 1000\n\n"
-            yield from self._events(is_gone, spoken)
+            yield from self._events(is_gone, spoken, layout)
         finally:
             self.watchers.release()
 
-    def _events(self, is_gone: Callable[[], bool], spoken: str) -> Iterator[bytes]:
+    def _events(self, is_gone: Callable[[], bool], spoken: str, layout: str) -> Iterator[bytes]:
         until = time.monotonic() + _WATCH_S
-        told: Shown = ({}, {}, "")
+        told: Shown = ({}, "")
         spoke = 0.0
         version = 0
         while not self.is_stopping and not is_gone() and time.monotonic() < until:
@@ -131,11 +144,11 @@ class Live:
             if drawn.version != version:
                 version = drawn.version
                 if drawn.shown != told:
-                    yield event_of(drawn, told[0])
+                    yield events_of(drawn, told[0], layout)
                     told, spoke = drawn.shown, time.monotonic()
                 self._stopping.wait(_PUSH_INTERVAL_S)
             elif time.monotonic() - spoke > _KEEP_ALIVE_S:
-                yield b": still here\n\n"
+                yield _KEEP_ALIVE
                 spoke = time.monotonic()
             self._wait_for_change(version)
 
@@ -152,12 +165,14 @@ class Live:
         return self.watchers.taken > 0
 
 
-def event_of(drawn: Drawn, told: dict[str, str]) -> bytes:
-    """One server-sent event with the parts that differ from `told`."""
-    return b"data: " + json.dumps(payload_of(drawn, told)).encode() + b"\n\n"
+def events_of(drawn: Drawn, told: dict[str, str], layout: str) -> bytes:
+    """A server-sent event for each part that differs from `told`, named after it, and one for a stale page."""
+    news = [(name, html) for name, html in drawn.parts.items() if told.get(name) != html]
+    if not drawn.fits(layout):
+        news.append(("stale", "another layout"))
+    return b"".join(_event(name, text) for name, text in news) or _KEEP_ALIVE
 
 
-def payload_of(drawn: Drawn, told: dict[str, str]) -> dict[str, object]:
-    """The parts that differ from `told`, with all states and the layout."""
-    parts = {name: html for name, html in drawn.parts.items() if told.get(name) != html}
-    return {"layout": drawn.layout, "parts": parts, "states": drawn.states}
+def _event(name: str, text: str) -> bytes:
+    data = "".join(f"data: {line}\n" for line in re.split(r"\r\n|\r|\n", text))  # each ends a line of the stream
+    return f"event: {name}\n{data}\n".encode()

@@ -1,6 +1,5 @@
 """The first page with its live updates, and the simulated telephones. Knows no socket and no server."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +11,13 @@ from firmware.control import Fault, Refused, Unreachable
 from firmware.records import CallRecords
 from firmware.webadmin import language, render, words
 from firmware.webadmin.access.sessions import Sessions
-from firmware.webadmin.door import Route, header, see, wants_json
+from firmware.webadmin.door import WORDS_TYPE, Route, header, see, wants_words
 from firmware.webadmin.first_steps.wizard import Progress
 from firmware.webadmin.graphs import Graph
 from firmware.webadmin.language import N_, _
 from firmware.webadmin.now.desk import Desk
 from firmware.webadmin.now.listening import LISTENERS_MAX, Listening, wav_head
-from firmware.webadmin.now.live import PATIENCE_S, WATCHERS_MAX, Live, payload_of
+from firmware.webadmin.now.live import PATIENCE_S, WATCHERS_MAX, Live
 from firmware.webadmin.past import statistics
 from firmware.webadmin.roles import Role
 from firmware.webadmin.visit import Visit
@@ -87,16 +86,20 @@ class Overview:
         bottle.response.set_header("X-Accel-Buffering", "no")  # nginx: pass events on at once
         is_gone = _is_gone(bottle.request.environ)
         id = visit.session.id if visit.session else ""
-        return self.live.watch(lambda: is_gone() or self._sessions.find(id, is_use=False) is None, language.spoken())
+
+        def is_over() -> bool:
+            return is_gone() or self._sessions.find(id, is_use=False) is None
+
+        return self.live.watch(is_over, language.spoken(), visit.query.get("layout", ""))
 
     def _parts(self, visit: Visit) -> str:
         """What `/live` pushes, once: for a page that found no seat."""
         self.live.refresh()
-        payload = payload_of(self.live.drawn(), {})
-        if self.live.watchers.taken >= WATCHERS_MAX:
-            payload["note"] = _(_SURPLUS).format(WATCHERS_MAX)
-        bottle.response.content_type = "application/json"
-        return json.dumps(payload)
+        drawn = self.live.drawn()
+        if not drawn.fits(visit.query.get("layout", "")):
+            bottle.response.set_header("HX-Refresh", "true")
+        is_full = self.live.watchers.taken >= WATCHERS_MAX
+        return render.html("parts", parts=drawn.parts, note=_(_SURPLUS).format(WATCHERS_MAX) if is_full else "")
 
     def _button(self, kind: str, action: str) -> Callable[..., object]:
         perform = self._desk.actions[kind, action]
@@ -109,10 +112,10 @@ class Overview:
             except Fault as error:
                 _LOG.error("simulator: %s", error)
                 raise bottle.HTTPError(500, _("The simulator could not do that; its log knows more.")) from error
-            if not wants_json():
+            if not wants_words():
                 return see(f"/#{kind}-{number}")
-            bottle.response.content_type = "application/json"
-            return json.dumps({"text": ""})
+            bottle.response.content_type = WORDS_TYPE
+            return ""
 
         return press
 

@@ -11,10 +11,13 @@
 <script type="module" src="/static/{{script}}"></script>
 % end
 % if defined("scripts"):
+<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyEnabled":false,"responseHandling":[{"code":".*","swap":true}]}'>
+<script defer src="/static/vendor/htmx.min.js"></script>
+<script defer src="/static/vendor/sse.min.js"></script>
 <script type="module" src="/static/live.js"></script>
 % end
 </head>
-<body>
+<body{{!' hx-ext="sse" sse-connect="/live?%s"' % drawn.query if defined("scripts") else ""}}>
 <a class="skip" href="#main">{{_("Skip to the content")}}</a>
 <header class="top">
 <a class="brand" href="/"><svg class="mark" viewBox="0 0 40 24" aria-hidden="true"><path d="M2 6c9 0 9 12 18 12S29 6 38 6"/><path d="M2 18c9 0 9-12 18-12s9 12 18 12"/></svg>Twinline</a>

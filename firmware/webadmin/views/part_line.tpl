@@ -1,2 +1,2 @@
-<p class="says">{{line.words}}</p>
+<p class="says" data-state="{{line.state}}">{{line.words}}</p>
 <p class="hears">{{_("In the ear: {}").format(line.hears) if line.hears else ""}}</p>

@@ -5,11 +5,10 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from firmware.webadmin.door import Route
+from firmware.webadmin.door import WORDS_TYPE, Route
 from firmware.webadmin.guard import BODY_BYTES_MAX
 from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.pages import Pages
@@ -69,13 +68,29 @@ def browser(pages: Pages) -> Browser:
     return Browser(pages)
 
 
-def events(answer: Answer) -> Iterator[dict[str, Any]]:
-    """What `/live` pushes."""
+def events(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What `/live` pushes: names of parts with their HTML."""
     body = b""
     while True:
         body += answer.read(1)
         *whole, body = body.split(b"\n\n")
-        yield from (json.loads(event[6:]) for event in whole if event.startswith(b"data: "))
+        for event in whole:
+            if event.startswith(b"event: "):
+                name, *data = event.decode().split("\n")
+                assert all(line.startswith("data: ") for line in data)
+                yield name[7:], "\n".join(line[6:] for line in data)
+
+
+def noting(pushed: Iterator[tuple[str, str]], seen: list[str]) -> Iterator[tuple[str, str]]:
+    """The same, and its names in `seen`."""
+    for name, text in pushed:
+        seen.append(name)
+        yield name, text
+
+
+def next_of(pushed: Iterator[tuple[str, str]], name: str, words: str = "") -> str:
+    """The next event of that name with those words."""
+    return next(text for at, text in pushed if at == name and words in text)
 
 
 def test_the_page_shows_the_state_at_a_glance(browser: Browser, gateway: Gateway) -> None:
@@ -104,8 +119,10 @@ def test_a_gateway_that_is_down_is_told_and_its_return_seen(run: Path, browser: 
 
 
 def test_the_first_paint_is_light(browser: Browser, gateway: Gateway, simulator: Simulator) -> None:
-    paths = ["/", *(f"/static/{name}" for name in ("page.css", "live.js", "listen.js", "mark.svg"))]
-    assert sum(len(browser.get(path).text) for path in paths) < 50_000
+    text = browser.get("/").text
+    paths = {"/static/listen.js", *re.findall(r'(?:src|href)="(/static/[^"#]+)"', text)}
+    assert len(paths) == 6
+    assert len(text) + sum(len(browser.get(path).text) for path in paths) < 125_000
 
 
 def test_the_page_asks_nobody_else_and_holds_no_inline_code(
@@ -173,13 +190,19 @@ def test_a_tune_is_played_from_a_file_of_ours(browser: Browser, simulator: Simul
     assert params["background"] is True
 
 
-def test_scripts_get_words_instead_of_pages(browser: Browser, gateway: Gateway, simulator: Simulator) -> None:
+def test_htmx_gets_words_instead_of_pages(browser: Browser, gateway: Gateway, simulator: Simulator) -> None:
     form = {"token": browser.token(), "do": "lift"}
-    wants = {"HTTP_ACCEPT": "application/json"}
-    assert json.loads(browser.post("/simulator/phone/1/hook", form, **wants).text) == {"text": ""}
-    again = browser.post("/simulator/phone/1/hook", form, **wants)
-    assert again.status == 409
-    assert json.loads(again.text) == {"text": "Telephone 1 is off-hook already."}
+    done = browser.post("/simulator/phone/1/hook", form, HTTP_HX_REQUEST="true")
+    assert (done.status, done.text, done.headers["content-type"]) == (200, "", WORDS_TYPE)
+    again = browser.post("/simulator/phone/1/hook", form, HTTP_HX_REQUEST="true")
+    assert (again.status, again.headers["content-type"]) == (409, WORDS_TYPE)
+    assert again.text == "Telephone 1 is off-hook already."
+
+
+def test_listening_that_is_refused_is_told_in_words(browser: Browser, gateway: Gateway) -> None:
+    answer = browser.get("/simulator/phone/1/ear", HTTP_ACCEPT="application/octet-stream, application/json")
+    assert answer.status == 503
+    assert "The simulator does not answer" in json.loads(answer.text)["text"]
 
 
 def test_what_the_simulator_refuses_is_shown_in_words(browser: Browser, gateway: Gateway, simulator: Simulator) -> None:
@@ -276,39 +299,52 @@ def test_live_updates_push_what_changed_and_only_that(browser: Browser, gateway:
     answer = browser.get("/live")
     assert answer.headers["content-type"] == "text/event-stream"
     pushed = events(answer)
-    first = next(pushed)
-    assert {"summary", "calls", "lines", "trunks", "adapters", "phone-1", "phone-2", "line-1"} <= set(first["parts"])
+    first = [next(pushed)[0] for _part in range(10)]
+    assert sorted(first) == sorted({*first})
+    assert {"summary", "calls", "lines", "trunks", "adapters", "phone-1", "phone-2", "line-1"} <= set(first)
     gateway.snapshot = {**gateway.snapshot, "calls": []}
     gateway.publish()
-    second = next(pushed)
-    assert set(second["parts"]) == {"calls"}
-    assert "Nobody is calling" in second["parts"]["calls"]
-    simulator.state["phones"][1].update(ringing=True, caller_id={"number": "11", "name": "<Anna>"})
-    third = next(pushed)
-    assert third["states"]["phone-2"] == "ringing"
-    assert "Rings: &lt;Anna&gt; (11) calls" in third["parts"]["phone-2"]
-    assert third["layout"] == first["layout"]
+    name, text = next(pushed)
+    assert name == "calls"
+    assert "Nobody is calling" in text
+    simulator.state["phones"][1].update(ringing=True, caller_id={"number": "11", "name": "<Anna>\r\ndata: x"})
+    changed = dict(next(pushed) for _part in range(2))
+    assert set(changed) == {"steps", "phone-2"}
+    assert 'data-state="ringing"' in changed["phone-2"]
+    assert "Rings: &lt;Anna&gt;" in changed["phone-2"]
+    answer.close()
+
+
+def test_a_page_of_another_layout_is_told_to_reload(browser: Browser, gateway: Gateway, simulator: Simulator) -> None:
+    layout = re.findall(r'hx-get="/parts[?]([^"]+)"', browser.get("/").text)[0]
+    assert f'sse-connect="/live?{layout}"' in browser.get("/").text
+    assert "hx-refresh" not in browser.get(f"/parts?{layout}").headers
+    assert browser.get("/parts?layout=old").headers["hx-refresh"] == "true"
+    answer = browser.get("/live?layout=old")
+    next_of(events(answer), "stale")
     answer.close()
 
 
 def test_lines_that_come_and_go_do_not_make_the_page_reload(run: Path, browser: Browser, simulator: Simulator) -> None:
     with Gateway(run):
         until(lambda: browser.get("/").status == 200, DEADLINE_S, "the page finds the gateway")
-        pushed = events(browser.get("/live"))
-        layout = next(pushed)["layout"]
-    next(event for event in pushed if "does not answer" in event["parts"].get("health", ""))
+        layout = re.findall(r'hx-get="/parts[?]([^"]+)"', browser.get("/").text)[0]
+        seen: list[str] = []
+        pushed = noting(events(browser.get(f"/live?{layout}")), seen)
+        next_of(pushed, "lines")
+    next_of(pushed, "health", "does not answer")
     with Gateway(run) as again:
         again.snapshot["lines"] = []
-        event = next(event for event in pushed if "No lines" in event["parts"].get("lines", ""))
-    assert event["layout"] == layout
+        next_of(pushed, "lines", "No lines")
+    assert "stale" not in seen
 
 
 def test_live_updates_tell_that_the_gateway_went_and_came(run: Path, browser: Browser) -> None:
     pushed = events(browser.get("/live"))
-    assert "does not answer" in next(pushed)["parts"]["health"]
+    assert "does not answer" in next_of(pushed, "health")
     with Gateway(run):
-        assert "does not answer" not in next(event for event in pushed if "health" in event["parts"])["parts"]["health"]
-    assert "does not answer" in next(event for event in pushed if "health" in event["parts"])["parts"]["health"]
+        assert "does not answer" not in next_of(pushed, "health")
+    assert "does not answer" in next_of(pushed, "health")
 
 
 def test_the_surplus_of_watchers_is_told_in_words_and_still_served(browser: Browser, gateway: Gateway) -> None:
@@ -316,13 +352,13 @@ def test_the_surplus_of_watchers_is_told_in_words_and_still_served(browser: Brow
     refused = browser.get("/live")
     assert refused.status == 503
     assert f"{WATCHERS_MAX} pages are watching already" in refused.text
-    assert "More than" in json.loads(browser.get("/parts").text)["note"]
+    assert "More than" in browser.get("/parts").text
     watching.pop().close()
     again = browser.get("/live")
     assert again.status == 200
     for answer in (*watching, again):
         answer.close()
-    assert "note" not in json.loads(browser.get("/parts").text)
+    assert "More than" not in browser.get("/parts").text
 
 
 def test_a_watcher_that_goes_away_gives_its_seat_back(pages: Pages, browser: Browser, gateway: Gateway) -> None:
@@ -332,7 +368,7 @@ def test_a_watcher_that_goes_away_gives_its_seat_back(pages: Pages, browser: Bro
     next(pushed)
     gone.set()
     with pytest.raises((RuntimeError, StopIteration)):  # the end of the stream
-        next(pushed)
+        next_of(pushed, "what never comes")
     assert pages.live.watchers.taken == 0
 
 
@@ -373,7 +409,6 @@ def test_scripts_in_whatever_comes_from_outside_stay_text(
     simulator.state = hostile(simulator.state, evil)
     gateway.publish()
     until(lambda: "&lt;script&gt;" in browser.get("/", **spoken).text, DEADLINE_S, "the page shows it")
-    for text in (browser.get("/", **spoken).text, json.loads(browser.get("/parts", **spoken).text)):
-        shown = text if isinstance(text, str) else "".join(text["parts"].values())
+    for shown in (browser.get("/", **spoken).text, browser.get("/parts", **spoken).text):
         assert "<script>alert" not in shown
         assert "<img" not in shown

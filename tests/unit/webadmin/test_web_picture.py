@@ -17,7 +17,7 @@ JUNK = (None, 7, -1e300, float("nan"), True, "", "<b>", [], {}, [None], [[1]], [
 
 def drawn(snapshot: dict[str, Any], state: object = None) -> dict[str, str]:
     shown = picture.of_snapshot(snapshot)
-    return render.draw(View(shown, simulated.of_state(simulated.essence(state), shown)))[0]
+    return render.draw(View(shown, simulated.of_state(simulated.essence(state), shown)))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

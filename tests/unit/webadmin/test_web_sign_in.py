@@ -270,7 +270,8 @@ def test_live_updates_end_with_the_session_and_are_no_use_of_it(pages: Pages) ->
     assert answer.text is not None, "the stream comes to its end"
     assert pages.live.watchers.taken == 0
     assert browser.get("/live").status == 401
-    assert browser.get("/parts").status == 401
+    again = browser.get("/parts")
+    assert (again.status, again.headers["hx-refresh"]) == (401, "true"), "the page anew says where to sign in"
 
 
 def test_a_change_of_password_ends_all_other_sessions(pages: Pages, visitor: Browser, codes: SetupCodes) -> None:

@@ -34,6 +34,9 @@ _LOG = logging.getLogger(__name__)
 
 _SNAPSHOT_MIN_S = 0.2  # the page is redrawn five times a second at the most
 _SNAPSHOT_MAX_S = 1.0  # seconds of calls and figures of buffers move on
+# What is there for good by then is not looked through for rubbish again and again: among 10,000 extensions that takes
+# the interpreter away from the audio for tens of ms, whenever a setting is changed.
+_SETTLED_S = 3.0
 _FAREWELL_S = 0.5  # for BYEs and the unregistration to leave
 # A reader thread that computes must not keep the bridge's clock waiting for the interpreter.
 _SWITCH_INTERVAL_S = 0.0005
@@ -107,6 +110,7 @@ class Gateway:
             self.loop.post(self.switchboard.start)
             self.loop.post(self._tick)
             self.loop.post(self._beat)
+            self.loop.call_later(_SETTLED_S, gc.freeze)
             _LOG.info("the gateway runs")
             self.loop.run()
         finally:
@@ -124,6 +128,7 @@ class Gateway:
         self.switchboard.stop()
         self._records.stop()
         self.roster.forget_lines()
+        gc.unfreeze()
         gc.collect()  # a port in a cycle would be destroyed after the engine, which ends in a crash
         self.engine.stop()
 

@@ -56,10 +56,11 @@ class Store:
         self._storage = _Storage(self._file)
         self._judge = judge
         self._latest: tuple[_Signature | None, Revision] | None = None
+        self._loaded: tuple[_Signature, Settings] | None = None  # until the first change: read and judged already
 
     def load(self) -> Loaded:
         """Never raises for what is in the file: a broken one is set aside and the one before it loaded."""
-        stored = self._read()
+        signature, stored = self._storage.signature(), self._read()
         if stored.is_broken:
             try:
                 with self._file.locked():
@@ -69,6 +70,7 @@ class Store:
         settings, errors = salvage(stored.values, self._judge)
         problems = [stored.problem] if stored.problem else []
         problems += [f"setting ignored: {error}" for error in errors]
+        self._loaded = (signature, settings) if signature is not None and not problems else None
         return Loaded(settings, tuple(problems), stored.is_read_only)
 
     def update(self, changes: Mapping[str, object]) -> Settings:
@@ -103,6 +105,9 @@ class Store:
         signature = self._storage.signature()
         if self._latest is not None and signature is not None and self._latest[0] == signature:
             return self._latest[1], False
+        if self._loaded is not None and self._loaded[0] == signature:
+            present = self._loaded[1]
+            return Revision(present, plain_changes(present)), False
         stored = self._set_aside_if_broken(self._read())
         if stored.is_read_only:
             raise SettingsRefused(SettingError("", stored.problem))

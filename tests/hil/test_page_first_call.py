@@ -26,7 +26,8 @@ def page(tmp_path: Path) -> Iterator[Page]:
     shown.driver.quit()
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("de", 320)])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["en", "de"])
 def test_from_the_setup_code_through_the_wizard_to_the_first_call(
     page: Page, tmp_path: Path, language: str, width: int
 ) -> None:

@@ -252,6 +252,23 @@ def test_sipp_registers_and_calls(exchange: PhoneExchange, tmp_path: Path, trans
         two.wait_for(CLOSED)
 
 
+def test_sipp_registers_and_is_called(exchange: PhoneExchange, tmp_path: Path) -> None:
+    keys = {"domain": exchange.host(), "user": "201"}
+    registers = Sipp(
+        tmp_path / "register", "register", target=exchange.host(), keys=keys, user="201", password=PASSWORDS["201"]
+    )
+    assert registers.run().successful == 1
+    with (
+        Sipp(tmp_path / "answer", "answer", echoes=True, where=registers) as sipp,
+        telephone(exchange, tmp_path, "202") as two,
+    ):
+        two.dial("201")
+        two.wait_for(ESTABLISHED)
+        assert_hears(two, SAYS["202"])  # which SIPp gives back
+        two.hang_up()
+        assert sipp.outcome().successful == 1
+
+
 def test_a_call_from_linphone(exchange: PhoneExchange, tmp_path: Path) -> None:
     with telephone(exchange, tmp_path, "202", answers="auto") as two, Linphone(tmp_path / "linphone") as linphone:
         linphone.register("201", PASSWORDS["201"], exchange.host())

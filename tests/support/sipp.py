@@ -26,8 +26,9 @@ class Outcome:
 class Sipp(Running):
     """One run of a scenario: a name out of tests/sip/scenarios, or the path of a file.
 
-    With `target` it calls; without, it waits to be called at `address`:`port`. A scenario may name each of `keys`
-    as `[name]`, or as `@name@` where sipp wants to know it beforehand.
+    With `target` it calls; without, it waits to be called at `address`:`port`: the place of one that has ended, if
+    `where` names it. A scenario may name each of `keys` as `[name]`, or as `@name@` where sipp wants to know it
+    beforehand.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class Sipp(Running):
         keys: Mapping[str, str] | None = None,
         echoes: bool = False,
         time_out_s: int = 30,
+        where: "Sipp | None" = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.address = loopback_address()
-        self.port = free_port(self.address, 6)  # SIP; from the third on RTP
+        self.address = where.address if where else loopback_address()
+        self.port = where.port if where else free_port(self.address, 6)  # SIP; from the third on RTP
         self.transport = transport
         self._folder = folder
         self._is_waiting = not target

@@ -10,6 +10,7 @@ import bottle
 from firmware import countries
 from firmware.providers import Provider
 from firmware.settings.durable import DurableFile
+from firmware.webadmin import language
 from firmware.webadmin.door import Route, see
 from firmware.webadmin.first_steps import trying, uplink
 from firmware.webadmin.first_steps.trying import Trial
@@ -36,6 +37,7 @@ _FILE_BYTES_MAX = 1000
 # Of a line and of a telephone, what most people have to say; the settings have the rest.
 _LINE_OPEN = frozenset({"outside_lines/*/destination", "outside_lines/*/dial_with"})
 _TELEPHONE_OPEN = frozenset({"telephones/*/extension", "telephones/*/name"})
+_HOMES = {"de": "DE"}  # English is spoken in too many
 _COUNTRIES = {"DE": N_("Germany"), "UK": N_("United Kingdom"), "US": N_("United States")}
 
 
@@ -132,7 +134,8 @@ class Wizard:
         return visit.html(
             "wizard", step=step, index=index, steps=[(name, _(label)) for name, label in STEPS], groups=groups,
             before=_NAMES[index - 1] if index else "", trial=trial, errors=loose,
-            countries=[(code, _(_COUNTRIES.get(code, code))) for code in countries.available()], country=country.code,
+            countries=[(code, _(_COUNTRIES.get(code, code))) for code in countries.available()],
+            country=self._proposed() or country.code,
             emergency=list(country.numbering.emergency_numbers), ways=self._ways(step),
             provider=chosen, providers=uplink.choices() if step == "uplink" and chosen is None else (),
         )  # fmt: skip
@@ -163,6 +166,10 @@ class Wizard:
             near = {path.removeprefix("outside_lines/1/"): text for path, text in errors.items()}
             return fields.groups("outside_lines/1", line, sent, near, _LINE_OPEN)
         return []
+
+    def _proposed(self) -> str:
+        """Before the first choice, the country that the visitor's language speaks for; "": none."""
+        return _HOMES.get(language.spoken(), "") if self._progress.step in ("", _NAMES[0]) else ""
 
     def _country(self) -> str:
         code = str(self._source.get("country"))

@@ -84,6 +84,14 @@ def test_from_the_first_step_to_the_last_everything_asked_is_set(browser: Browse
     assert settings.outside_lines["1"].destination == "extension:101"
 
 
+def test_who_speaks_german_is_asked_whether_the_box_stands_in_germany(browser: Browser, gateway: Gateway) -> None:
+    spoken = {"HTTP_ACCEPT_LANGUAGE": "de"}
+    assert 'value="DE" checked' in browser.get("/wizard/country", **spoken).text
+    assert 'value="US" checked' in browser.get("/wizard/country").text
+    browser.fill("/wizard/country", {"country": "UK"})
+    assert 'value="UK" checked' in browser.get("/wizard/country", **spoken).text, "what was chosen counts"
+
+
 def test_it_can_be_left_and_taken_up_again_even_after_a_restart(run: Path, browser: Browser) -> None:
     assert "/wizard" not in browser.get("/").text
     browser.fill("/wizard/country", {})

@@ -1,5 +1,6 @@
 """Graphs of trunks and lines: how each was over time. Knows no record's place and no request."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from firmware.records import LineSample, Span, TrunkState
@@ -20,13 +21,13 @@ _TABLE_MAX = 60  # the latest; the API has all of them
 def uplinks(states: Sequence[TrunkState], span: Span) -> Graph:
     """One strip a trunk; where no trunk was watched, the box was off."""
     id, title = "uplink", _("Trunks over time")
-    names = list(dict.fromkeys(state.trunk for state in states))
+    names = _latest(states)
     if not names:
         return Graph(id, title, _("Nothing is known of the trunks in this time."))
     off = [
         Stretch(since, until, "off", _said(since, until, _("the box was off"))) for since, until in _gaps(states, span)
     ]
-    drawn = [_strip(name, states, span, off) for name in names[:_TRUNKS_MAX]]
+    drawn = [_strip(name, states, span, off) for name in names]
     bad = [stretch for strip in drawn for stretch in strip.stretches if stretch.tone in ("bad", "warn")]
     summary = ngettext("{} outage", "{} outages", len(bad)).format(len(bad)) + ", "
     summary += _("{} in all.").format(
@@ -36,13 +37,15 @@ def uplinks(states: Sequence[TrunkState], span: Span) -> Graph:
     keys = (Key("good", _("works")), Key("busy", _("registering")), Key("warn", _("not connected")),
             Key("bad", _("refused or lost")), Key("off", _("the box was off")))  # fmt: skip
     shown = {stretch.tone for strip in drawn for stretch in strip.stretches}
+    told = sorted(
+        ((strip.name, stretch) for strip in drawn for stretch in strip.stretches), key=lambda one: one[1].since
+    )
     rows = [
-        (strip.name, moments.short(stretch.since), _lasted(stretch), stretch.words.rpartition(" · ")[2])
-        for strip in drawn for stretch in strip.stretches
-    ]  # fmt: skip
+        (name, moments.short(stretch.since), _lasted(stretch), stretch.words.rpartition(" · ")[2])
+        for name, stretch in told[-_TABLE_MAX:]
+    ]
     headings = (_("Trunk"), _("Since"), _("Lasted"), _("State"))
-    return Graph(id, title, summary, svg, tuple(key for key in keys if key.tone in shown), headings,
-                 tuple(rows[-_TABLE_MAX:]))  # fmt: skip
+    return Graph(id, title, summary, svg, tuple(key for key in keys if key.tone in shown), headings, tuple(rows))
 
 
 def lines(samples: Sequence[LineSample], span: Span, step_s: float) -> list[Graph]:
@@ -62,6 +65,15 @@ def line_name(line: str) -> str:
     kind, number = line[:3], line[3:]
     known = {"fxs": _("Telephone {}"), "fxo": _("Outside line {}")}
     return known[kind].format(clean(number, 4)) if kind in known else clean(line, 20)
+
+
+def _latest(states: Sequence[TrunkState]) -> list[str]:
+    """Those trunks that are there, or were until lately, in the order of their coming."""
+    seen: dict[str, float] = {}
+    for state in states:
+        seen[state.trunk] = max(seen.get(state.trunk, 0.0), math.inf if state.ended_at is None else state.ended_at)
+    kept = set(sorted(seen, key=lambda trunk: seen[trunk])[-_TRUNKS_MAX:])
+    return [trunk for trunk in seen if trunk in kept]
 
 
 def _strip(name: str, states: Sequence[TrunkState], span: Span, off: Sequence[Stretch]) -> Strip:

@@ -165,6 +165,14 @@ def test_an_outage_and_a_box_that_was_off_are_told_apart() -> None:
     assert course_graphs.uplinks([], DAY).svg == ""
 
 
+def test_of_more_trunks_than_fit_those_are_drawn_that_are_there_or_were_lately() -> None:
+    at = DAY.since
+    gone = [TrunkState(f"gone{number}", "registered", "", at + number, at + 100 + number) for number in range(30)]
+    graph = course_graphs.uplinks([TrunkState("main", "registered", "", at - 500), *gone], DAY)
+    assert "main" in graph.svg and "gone29" in graph.svg and "gone5" not in graph.svg
+    assert [row[0] for row in graph.rows][-1] == "gone29", "the table ends with the latest"
+
+
 def test_each_line_has_a_curve_and_what_is_not_known_has_no_point() -> None:
     samples = [LineSample("fxs1", DAY.since + n * 900, 20.0, 4.0, n, None) for n in range(3)]
     samples.append(LineSample(HOSTILE, DAY.since, None, 5.0, 0, None))

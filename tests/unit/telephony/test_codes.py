@@ -132,6 +132,7 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_a_code_is_recognised_exactly_once_it_is_complete(data: st.DataObject) -> None:

@@ -104,6 +104,7 @@ alternatives = st.lists(st.one_of(key_elements, key_elements, rewrites), min_siz
 trees = st.lists(st.tuples(st.sampled_from([False, False, True]), alternatives), min_size=1, max_size=3)
 
 
+@pytest.mark.long
 @settings(max_examples=250, deadline=None)
 @given(trees, st.lists(st.text(KEYS, max_size=CAP), min_size=1, max_size=8))
 def test_the_map_agrees_with_a_brute_force_reading_of_it(tree: Tree, dialled: list[str]) -> None:

@@ -1,6 +1,7 @@
 """A random walk over everything that legs can tell and telephones can ask: whatever happens, nothing is left over."""
 
 import logging
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,7 +47,7 @@ class Walk(RuleBasedStateMachine):
     @rule(number=st.sampled_from(NUMBERS), to=st.sampled_from(DESTINATIONS))
     def a_telephone_dials(self, number: str, to: str) -> None:
         leg = self.directory.new(f"calling {number}", extension=number, address=f"fxs{number}")
-        leg.media = f"line of {number}"
+        leg.media = sys.intern(f"line of {number}")  # one and the same, however many calls it has
         origin = Origin(Caller(number), number, called=to, address=leg.address)
         self.exchange.originate(leg, Destination.parse(to), origin)
         self.loop.drain()

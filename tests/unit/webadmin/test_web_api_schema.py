@@ -50,6 +50,7 @@ def token(pages: Pages, request: pytest.FixtureRequest) -> str:
     return pages.users.make_token("house", request.param, "101" if request.param is Role.RESIDENT else "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_an_operation_answers_as_its_document_says(
     api: schemathesis.BaseSchema, token: str, path: str, method: str

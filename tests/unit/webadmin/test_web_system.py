@@ -176,6 +176,7 @@ def test_a_pair_that_was_cut_off_in_between_is_made_anew(tmp_path: Path) -> None
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(one.cert, one.key)
 
 
+@pytest.mark.long
 def test_an_uploaded_certificate_is_tried_before_it_replaces_the_old(
     browser: Browser, tmp_path: Path, box: Box
 ) -> None:

@@ -97,7 +97,7 @@ class Store:
         if is_salvaged:
             self._file.keep_copy_aside()  # what was ignored in it is about to go
         self._write({"schema": SCHEMA, "values": revision.stored})
-        self._latest = (self._storage.signature(), revision)
+        self._latest, self._loaded = (self._storage.signature(), revision), None
         return revision.settings
 
     def _before(self) -> tuple[Revision, bool]:

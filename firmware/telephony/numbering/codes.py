@@ -130,8 +130,18 @@ def effective(country: Mapping[str, str], own: Mapping[str, str]) -> dict[str, s
     return {name: pattern for name, pattern in {**country, **own}.items() if pattern.split()}
 
 
-def problems(patterns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def problems(patterns: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """(name, words) of everything that is wrong with a set by itself."""
+    return _problems(tuple(patterns.items()))
+
+
+# Every change of the settings is judged whole, and hardly one of them touches the codes.
+@functools.lru_cache(maxsize=8)
+def _problems(patterns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(_found_in(dict(patterns)))
+
+
+def _found_in(patterns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     count = 0
     for name, text in patterns.items():
         for pattern in text.split():

@@ -75,6 +75,7 @@ def test_a_backup_brings_back_exactly_what_was_set_secrets_and_all(box: Box) -> 
         assert box.gateway.applied[-1] == before
 
 
+@pytest.mark.long
 def test_ten_thousand_extensions_come_back_too(box: Box, new_box: Box) -> None:
     rooms = {
         str(10_000 + number): {
@@ -92,6 +93,7 @@ def test_ten_thousand_extensions_come_back_too(box: Box, new_box: Box) -> None:
     assert new_box.gateway.applied[-1] == box.gateway.applied[-1]
 
 
+@pytest.mark.long
 def test_a_new_box_has_people_tokens_and_first_steps_too_but_keeps_its_installer(box: Box, new_box: Box) -> None:
     box.pages.users.set_password("101", OTHER_PASSWORD, Role.RESIDENT, "101")
     token = box.pages.users.make_token("heating", Role.INSTALLER)
@@ -115,6 +117,7 @@ def test_a_new_box_has_people_tokens_and_first_steps_too_but_keeps_its_installer
     assert new_box.browser.get("/wizard").headers["location"] == "/wizard/telephones"
 
 
+@pytest.mark.long
 def test_the_certificate_is_in_a_backup_only_when_asked_for(box: Box, new_box: Box) -> None:
     box.certificates.ensure(["box.example"])
     there = box.certificates.present()
@@ -156,6 +159,7 @@ def test_a_backup_of_a_newer_version_is_refused_in_words(box: Box, monkeypatch: 
     assert box.gateway.applied == []
 
 
+@pytest.mark.long
 def test_a_backup_that_is_wrong_changes_nothing(box: Box) -> None:
     def text(values: dict[str, object]) -> str:
         return base64.b64encode(backup.sealed(Contents(values), PASSPHRASE)).decode()
@@ -187,6 +191,7 @@ def test_an_upload_has_a_cap_and_only_there(box: Box) -> None:
     assert box.browser.upload("/account", {"upload": b"A" * 70_000}).status == 413
 
 
+@pytest.mark.long
 def test_every_backup_of_the_same_settings_looks_different() -> None:
     contents = Contents({"country": "DE"}, step="done")
     one, two = backup.sealed(contents, PASSPHRASE), backup.sealed(contents, PASSPHRASE)

@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.support.waiting import until
 from tests.unit.webadmin.canned import Gateway
 
@@ -74,6 +76,7 @@ def test_without_a_gateway_the_port_is_in_the_settings(tmp_path: Path) -> None:
     assert (tmp_path / "settings.json").read_bytes() == before
 
 
+@pytest.mark.long
 def test_a_port_that_another_program_keeps_is_given_up(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -156,6 +156,7 @@ def test_ending_does_not_wait_for_those_who_watch_and_listen(box: WebServer) -> 
     until(lambda: not [t for t in threading.enumerate() if t.name.startswith("waitress")], 5, "its threads end")
 
 
+@pytest.mark.long
 def test_a_request_that_trickles_in_is_cut_off(impatient: None) -> None:
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         start("200 OK", [])

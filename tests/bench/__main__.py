@@ -34,7 +34,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__, epilog=f"NAMEs: {', '.join(names)}")
     parser.add_argument("--only", metavar="NAME,...", type=lambda text: text.split(","), help="these measures alone")
     parser.add_argument("--times", type=int, help="how often each is taken, instead of its usual number")
-    parser.add_argument("--long", action="store_true", help="ten minutes of reloading the page, not one")
+    parser.add_argument("--long", action="store_true", help="ten calls while the page is reloaded, not one")
     parser.add_argument("--print", action="store_true", help="write no document")
     parser.add_argument("--document", type=Path, default=_DOCUMENT, help="write there, not docs/figures.md")
     wanted = parser.parse_args(arguments)

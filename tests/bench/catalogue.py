@@ -58,7 +58,7 @@ class Bench:
 
 def benches(*, is_long: bool = False) -> list[Bench]:
     """Those on the same site stand together: what stands on a box of its own must not find another one running."""
-    reloading = partial(delay_reloading.run, seconds=delay_reloading.LONG_S) if is_long else delay_reloading.run
+    reloading = partial(delay_reloading.run, calls=delay_reloading.LONG_CALLS) if is_long else delay_reloading.run
     call, exchange, page = Area.CALL, Area.EXCHANGE, Area.PAGE
     home, archive, crowd, alone = sites.home, sites.archive, sites.crowd, sites.nothing
     return [

@@ -11,42 +11,38 @@ from tests.bench.visitor import page_of
 from tests.support.box import ROOT
 from tests.support.process import Program
 
-LONG_S = 600.0
-_SHORT_S = 60.0
-_TALK_S = 60.0  # what is said in one go: it is sent to the far end whole, and looked for whole
+LONG_CALLS = 10  # several, not one long one: where packets fall between the bridge's beats is settled with each call
+_CALL_S = 60.0
 _FIRST_S = 20.0
 
 
-def run(home: Home, folder: Path, times: int, seconds: float = _SHORT_S) -> list[Figure]:
-    """`times` calls of `seconds` each."""
+def run(home: Home, folder: Path, times: int, calls: int = 1) -> list[Figure]:
+    """`times` times so many calls of a minute, one after the other, while the page is reloaded."""
     talks: list[Talk] = []
     pages = []
     url = page_of(home.box)
-    for seed in range(times):
-        scene.call_out(home.box, home.far)
-        log = folder / f"reload{seed}.log"
+    for turn in range(times):
+        log = folder / f"reload{turn}.log"
         with Program([sys.executable, "-m", "tests.bench.reload", url], log, folder=ROOT) as reloading:
             reloading.wait_until_ready(log.read_text, _FIRST_S)
-            for _ in range(round(seconds / _TALK_S)):
-                talks.append(talk(home.box, home.far, folder, _TALK_S, seed=2 * len(talks)))
+            talks += [_call(home, folder, seed=2 * number) for number in range(calls)]
             assert reloading.is_running, log.read_text()
-        scene.hang_up(home.box, 1)
         pages.append(log.read_text().split()[-1])
-    length = "one call of ten minutes" if seconds == LONG_S else "one call of a minute (`--long`: ten)"
+    length = "ten calls of a minute" if calls == LONG_CALLS else "a call of a minute (`--long`: ten calls)"
     how = f"as the one-way delay, in {length}, while somebody who is signed in fetches page and files over and over"
-    note = f"{' and '.join(pages)} pages in a call of {round(seconds / _TALK_S)} min"
+    note = f"{' and '.join(pages)} pages in {calls} min"
+    up, down = [each.line_to_rtp for each in talks], [each.rtp_to_line for each in talks]
     return [
-        _figure(
-            Measure("delay while the page is reloaded, line to RTP", "ms", how, goal=40),
-            [each.line_to_rtp for each in talks],
-            note,
-        ),
-        _figure(
-            Measure("delay while the page is reloaded, RTP to line", "ms", "likewise", goal=50),
-            [each.rtp_to_line for each in talks],
-            note,
-        ),
+        _figure(Measure("delay while the page is reloaded, line to RTP", "ms", how, goal=40), up, note),
+        _figure(Measure("delay while the page is reloaded, RTP to line", "ms", "likewise", goal=50), down, note),
     ]
+
+
+def _call(home: Home, folder: Path, seed: int) -> Talk:
+    scene.call_out(home.box, home.far)
+    result = talk(home.box, home.far, folder, _CALL_S, seed=seed)
+    scene.hang_up(home.box, 1)
+    return result
 
 
 def _figure(measure: Measure, taken: list[Delays], note: str) -> Figure:

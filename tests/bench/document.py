@@ -21,7 +21,7 @@ _REPEAT = """\
     make bench                                    all of it, in less than 12 minutes
     make bench ARGS="--only delay,first-paint"    these measures; the others in this file stay
     make bench ARGS="--only delay --times 20"     more often than usual
-    make bench ARGS="--long"                      the call while the page is reloaded lasts ten minutes, not one
+    make bench ARGS="--long"                      ten calls while the page is reloaded, not one
     make bench ARGS="--only delay --print"        on the terminal alone
 
 The machine should have nothing else to do. What is kept between runs is in `figures.json`; figures of another machine,

@@ -35,6 +35,7 @@ _TONES = {"done": "good", "failed": "bad", "waiting": "busy"}
 FIELDS = ("kind", "telephone", "trunk", "number", "caller")
 _KINDS = ("ring", "echo", "incoming")
 _FIELD_MAX = 40  # the name of a trunk; numbers are shorter
+_NO_MORE_BUTTON = '<form id="stop-test" hx-swap-oob="delete"></form>'
 _HOPS_MAX = 50  # of one test; it has seven, some of which come twice
 
 
@@ -55,6 +56,7 @@ class _Test:
     def __init__(self, run: Path, asked: Mapping[str, str]) -> None:
         self.items: dict[str, Mapping[str, object]] = {}
         self.problem = ""
+        self.news = 0  # how often there was something new
         self.is_over = False
         self.looked_at: float | None = None
         self.has_begun = threading.Event()
@@ -69,6 +71,7 @@ class _Test:
             for item in self._stream:
                 if isinstance(item, dict) and str(item.get("hop")) in HOPS:
                     self.items[str(item["hop"])] = item
+                    self.news += 1
                     self.has_begun.set()
         except (Refused, Fault, Unreachable) as error:
             self.problem = str(error)
@@ -110,12 +113,16 @@ class SelfTestPages:
         )
 
     def _hops(self, visit: Visit) -> str:
-        """What the page asks for while a test runs."""
-        bottle.response.content_type = "application/json"
+        """What htmx asks for while a test runs; nothing while there is nothing new, or it would be read out again."""
         test = self._test
-        if test is not None:
-            test.looked_at = time.monotonic()
-        return json.dumps({"html": self._drawn(), "is_over": test is None or test.is_over})
+        if test is None:
+            return ""
+        test.looked_at = time.monotonic()
+        is_over = test.is_over
+        if not is_over and visit.query.get("seen") == str(test.news):
+            bottle.response.status = 204
+            return ""
+        return self._drawn() + (_NO_MORE_BUTTON if is_over else "")
 
     def _start(self, visit: Visit) -> str:
         with self._lock:
@@ -152,9 +159,10 @@ class SelfTestPages:
         test = self._test
         if test is None:
             return ""
+        is_over, seen = test.is_over, test.news  # before what they tell of: news meanwhile come with the next look
         hops = [_hop(item) for item in list(test.items.values())]
         problem = sentence(retold(clean(test.problem, 300)))
-        return render.html("self_test_hops", hops=hops, problem=problem, is_over=test.is_over)
+        return render.html("self_test_hops", hops=hops, problem=problem, seen=seen, is_over=is_over)
 
 
 def _is_asked(body: object) -> bool:

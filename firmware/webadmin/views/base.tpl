@@ -10,9 +10,11 @@
 % if defined("script"):
 <script type="module" src="/static/{{script}}"></script>
 % end
-% if defined("scripts"):
-<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyEnabled":false,"responseHandling":[{"code":".*","swap":true}]}'>
+% if defined("scripts") or get("asks"):
+<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyEnabled":false,"responseHandling":[{"code":"{{".*" if defined("scripts") else "200"}}","swap":true},{"code":".*","swap":false}]}'>
 <script defer src="/static/vendor/htmx.min.js"></script>
+% end
+% if defined("scripts"):
 <script defer src="/static/vendor/sse.min.js"></script>
 <script type="module" src="/static/live.js"></script>
 % end

@@ -1,13 +1,14 @@
-% rebase("base.tpl", title=_("Self-test"))
+% is_running = test is not None and not test.is_over
+% rebase("base.tpl", title=_("Self-test"), asks=is_running)
 <h1>{{_("Self-test")}}</h1>
 <p>{{_("A test makes a real call by the way that every call takes, and says how far it came. It is recorded and counted as any other, and ends by itself after some 20 seconds.")}}</p>
 <section class="card" aria-labelledby="hops-title" id="hops" {{!"" if test else "hidden"}}>
 <h2 id="hops-title">{{_("This call")}}</h2>
 <div id="hop-list" role="status">{{!drawn}}</div>
-% if test and not test.is_over:
+% if is_running:
 <noscript><p>{{_("The test ends by itself; without scripts, look again then.")}} <a class="button" href="/self-test#hops">{{_("Show what is new")}}</a></p></noscript>
+<form method="post" action="/self-test/stop" id="stop-test"><input type="hidden" name="token" value="{{visit.token}}"><button class="stop">{{_("End the test")}}</button></form>
 % end
-<form method="post" action="/self-test/stop" id="stop-test" {{!"hidden" if test is None or test.is_over else ""}}><input type="hidden" name="token" value="{{visit.token}}"><button class="stop">{{_("End the test")}}</button></form>
 </section>
 <section class="card" aria-labelledby="ring-title"><h2 id="ring-title">{{_("Ring a telephone")}}</h2>
 <p class="muted">{{_("It rings as for any caller. Lift it, and you hear music.")}}</p>
@@ -39,6 +40,3 @@
 % end
 </select></div>
 <div class="do"><button class="go">{{_("Call it")}}</button></div></form></section>
-% if test and not test.is_over:
-<script type="module" src="/static/hops.js"></script>
-% end

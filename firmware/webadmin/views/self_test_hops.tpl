@@ -1,3 +1,4 @@
+<div {{!'hx-get="/self-test/hops?seen=%d" hx-trigger="every 500ms" hx-swap="outerHTML"' % seen if not is_over else ""}}>
 % if problem:
 <p class="alert bad">{{problem}}</p>
 % end
@@ -13,3 +14,4 @@
 </div></li>
 % end
 </ol>
+</div>

@@ -1,6 +1,7 @@
 """The page of test calls: buttons, hops as they come, what to do; and the same for programs."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,14 @@ def browser(run: Path, gateway: Gateway) -> Browser:
     return Browser(pages_of(run))
 
 
-def hops(browser: Browser) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(browser.get("/self-test/hops").text)
-    return told
+def hops(browser: Browser) -> str:
+    """What the page asks for while the test runs."""
+    return browser.get("/self-test/hops").text
+
+
+def is_over(browser: Browser) -> bool:
+    """Whether the page asks no more."""
+    return "hx-get" not in hops(browser)
 
 
 def test_the_page_offers_what_there_is_to_be_tested(browser: Browser) -> None:
@@ -58,22 +64,26 @@ def test_the_hops_appear_one_after_another_with_what_to_do_where_it_stopped(brow
     assert (answer.status, answer.headers["location"]) == (303, "/self-test#hops")
     assert prober.asked == [{"kind": "ring", "telephone": "1"}]
     text = browser.get("/self-test").text
-    assert "Telephone 1 is on its adapter" in text and "/static/hops.js" in text
-    assert not hops(browser)["is_over"]
+    assert "Telephone 1 is on its adapter" in text and 'hx-trigger="every' in text and "htmx" in text
+    [again] = re.findall('hx-get="([^"]*)"', text)
+    assert browser.get(again).status == 204, "nothing new is not read out again"
     prober.go.set()
-    until(lambda: hops(browser)["is_over"], DEADLINE_S, "the test is over")
-    shown = hops(browser)["html"]
+    until(lambda: is_over(browser), DEADLINE_S, "the test is over")
+    shown = hops(browser)
+    assert 'id="stop-test" hx-swap-oob="delete"' in shown, "there is nothing left to end"
     assert "Turned away: &lt;b&gt;do not disturb" in shown and "stopped here" in shown
     assert "Is the handset on the hook" in shown and "newer gateway" not in shown
     assert "Telephone 1 is on its adapter" in shown
     text = browser.get("/self-test").text
-    assert shown in text and "hops.js" not in text, "without scripts it is all there when it is over"
+    assert "Turned away: &lt;b&gt;do not disturb" in text and "htmx" not in text, (
+        "without scripts it is all there when it is over"
+    )
 
 
 def test_it_is_told_in_german_too(browser: Browser, prober: Prober) -> None:
     prober.go.set()
     browser.press("/self-test/run", kind="ring", telephone="1")
-    until(lambda: hops(browser)["is_over"], DEADLINE_S, "the test is over")
+    until(lambda: is_over(browser), DEADLINE_S, "the test is over")
     text = browser.get("/self-test", HTTP_ACCEPT_LANGUAGE="de").text
     assert "Telefon 1 ist an seinem Adapter" in text and "Abgewiesen: &lt;b&gt;do not disturb" in text
 
@@ -83,8 +93,8 @@ def test_the_test_is_ended_by_the_button(browser: Browser, prober: Prober) -> No
     until(lambda: prober.is_up, DEADLINE_S, "the test runs")
     assert browser.press("/self-test/run", kind="echo").status == 409, "one at a time"
     browser.press("/self-test/stop")
-    until(lambda: hops(browser)["is_over"], DEADLINE_S, "the test is over")
-    assert not prober.is_up and "The call has ended" in hops(browser)["html"], "its last words are shown"
+    until(lambda: is_over(browser), DEADLINE_S, "the test is over")
+    assert not prober.is_up and "The call has ended" in hops(browser), "its last words are shown"
 
 
 def test_a_test_that_nobody_looks_at_any_more_is_ended(
@@ -93,15 +103,15 @@ def test_a_test_that_nobody_looks_at_any_more_is_ended(
     monkeypatch.setattr(self_test, "_LOOKED_S", 0.5)
     browser.press("/self-test/run", kind="ring", telephone="1")
     until(lambda: prober.is_up, DEADLINE_S, "the test runs")
-    assert not hops(browser)["is_over"]
+    assert not is_over(browser)
     until(lambda: not prober.is_up, DEADLINE_S, "the call is let go")
 
 
 def test_a_refusal_is_told_on_the_page(browser: Browser, prober: Prober) -> None:
     prober.refuses = "a test is running already: wait until it is over"
     browser.press("/self-test/run", kind="echo")
-    until(lambda: hops(browser)["is_over"], DEADLINE_S, "the test is over")
-    assert "A test is running already" in hops(browser)["html"]
+    until(lambda: is_over(browser), DEADLINE_S, "the test is over")
+    assert "A test is running already" in hops(browser)
 
 
 def test_a_resident_makes_no_test_calls(browser: Browser, run: Path, prober: Prober) -> None:

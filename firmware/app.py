@@ -106,7 +106,7 @@ class Gateway:
             self._records.start()
             self.control.start()
             self.adapters.start()
-            self.loop.post(self.roster.apply_trunks)
+            self.loop.post(self.roster.trunks.apply)
             self.loop.post(self.switchboard.start)
             self.loop.post(self._tick)
             self.loop.post(self._beat)
@@ -121,7 +121,7 @@ class Gateway:
         self.exchange.end_all(Cause.NORMAL)
         self.loop.run_until(lambda: not self.exchange.calls, _FAREWELL_S)
         self.trials.stop()
-        self.roster.stop()
+        self.roster.trunks.stop()
         self.adapters.stop()
         self.control.stop()
         self.loop.run_until(lambda: False, _FAREWELL_S)
@@ -154,7 +154,7 @@ class Gateway:
         self.switchboard.apply(before, settings)
 
     def _calls_changed(self) -> None:
-        self.roster.call_ended()
+        self.roster.trunks.let_go()
         self.switchboard.calls_changed()
         self._changed()
 

@@ -1,7 +1,6 @@
 """Everybody there is: telephones, outside lines and trunks, kept in step with the settings on the call thread."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from firmware.fxs.line import Caller, LineEvent, LineId, LineKind, Lines
@@ -9,6 +8,7 @@ from firmware.gateway import people, plain
 from firmware.gateway.mailboxes import Mailboxes
 from firmware.gateway.present import Present
 from firmware.gateway.reception import Reception
+from firmware.gateway.sip_trunks import SipTrunks
 from firmware.settings import Settings
 from firmware.telephony.events import Destination
 from firmware.telephony.legs import LegEvents
@@ -21,13 +21,7 @@ from firmware.telephony.messages import Telling
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.leg import SipLeg
-from firmware.telephony.sip.targets import Lookup, Target
-from firmware.telephony.sip.trial import Trial
-from firmware.telephony.sip.trial_steps import Told
-from firmware.telephony.sip.trunk import SipTrunk, TrunkAccount
-from firmware.telephony.sip.ways import Ways
-
-_LOG = logging.getLogger(__name__)
+from firmware.telephony.sip.trunk import SipTrunk
 
 
 class Roster:
@@ -48,15 +42,21 @@ class Roster:
         self.mailboxes = Mailboxes(folder, loop=loop, present=lambda: self.present, on_change=on_messages)
         self.exchange: Exchange | None = None
         self.reception = Reception(lambda: self.present, self._exchange)
+        self.trunks = SipTrunks(
+            engine=engine,
+            loop=loop,
+            present=lambda: self.present,
+            busy=self._busy_trunks,
+            on_incoming=self._incoming_sip,
+            on_messages=lambda trunk, new, old: self.mailboxes.from_trunk(trunk.name, new, old),
+            on_change=on_change,
+        )
         self._lines = lines
         self._engine = engine
-        self._ways = Ways(engine)
         self._loop = loop
         self._on_change = on_change
         self._telephones: dict[LineId, Telephone] = {}
         self._line_trunks: dict[LineId, LineTrunk] = {}
-        self._sip_trunks: dict[str, SipTrunk] = {}
-        self._retiring: list[SipTrunk] = []
 
     @property
     def telephones(self) -> Sequence[Telephone]:
@@ -71,8 +71,7 @@ class Roster:
     @property
     def sip_trunks(self) -> Sequence[SipTrunk]:
         """SIP trunks as listed."""
-        names = [trunk.name for trunk in self.present.settings.trunks]
-        return [self._sip_trunks[name] for name in names if name in self._sip_trunks]
+        return self.trunks.listed
 
     @property
     def routes(self) -> Sequence[str]:
@@ -114,48 +113,9 @@ class Roster:
             own = settings.telephones.get(str(telephone.identity.line.number))
             if own is not None:
                 telephone.identity = TelephoneIdentity(telephone.identity.line, own.extension, own.name)
-        self.apply_trunks()
+        self.trunks.apply()
         self.mailboxes.apply(settings)
         self._on_change()
-
-    def apply_trunks(self) -> None:
-        """Start trunks that are new or changed, stop those that are gone."""
-        settings = self.present.settings
-        wanted = {trunk.name: plain.trunk_account(settings, trunk) for trunk in settings.trunks if trunk.is_enabled}
-        for name in self._sip_trunks.keys() - wanted.keys():
-            self._retire(self._sip_trunks.pop(name))
-        for name, account in wanted.items():
-            if name not in self._sip_trunks:
-                self._sip_trunks[name] = self._start_trunk(account)
-            elif self._sip_trunks[name].account != account:
-                self._sip_trunks[name].change(account)
-
-    def stop(self) -> None:
-        """Stop every trunk."""
-        for trunk in [*self._sip_trunks.values(), *self._retiring]:
-            trunk.stop()
-        self._sip_trunks.clear()
-        self._retiring.clear()
-
-    def trial(
-        self,
-        account: TrunkAccount,
-        targets: Sequence[Target],
-        echo_number: str,
-        *,
-        tell: Callable[[Told], None],
-    ) -> Trial:
-        """An account to be tried beside those that are set, which do not notice it."""
-        return Trial(
-            account,
-            targets,
-            echo_number=echo_number,
-            engine=self._engine,
-            ways=self._ways,
-            loop=self._loop,
-            rivals=lambda: self.sip_trunks,
-            tell=tell,
-        )
 
     def forget_lines(self) -> None:
         """Let go of every line's port on the bridge: none may outlive the engine. No call is up any more."""
@@ -164,13 +124,6 @@ class Roster:
         self._telephones.clear()
         self._line_trunks.clear()
 
-    def call_ended(self) -> None:
-        """Calls end: a trunk that was only kept for them may go."""
-        busy = {leg.name for call in self._exchange().calls for leg in call.legs}
-        for trunk in [trunk for trunk in self._retiring if trunk.name not in busy]:
-            self._retiring.remove(trunk)
-            trunk.stop()
-
     # ---- inside ------------------------------------------------------------------------------------
 
     def _exchange(self) -> Exchange:
@@ -178,32 +131,11 @@ class Roster:
             raise RuntimeError("the roster has no exchange yet")
         return self.exchange
 
-    def _retire(self, trunk: SipTrunk) -> None:
-        trunk.retire()
-        self._retiring.append(trunk)
-        self._loop.post(self.call_ended)
-
-    def _start_trunk(self, account: TrunkAccount) -> SipTrunk:
-        trunk = SipTrunk(
-            account,
-            engine=self._engine,
-            ways=self._ways,
-            loop=self._loop,
-            lookup=Lookup(lambda: self.present.settings.sip.nameservers),
-            on_incoming=self._incoming_sip,
-            on_stray=self._stray_sip,
-            on_messages=lambda trunk, new, old: self.mailboxes.from_trunk(trunk.name, new, old),
-            on_change=self._on_change,
-        )
-        trunk.start()
-        return trunk
-
     def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
         leg.events = self.reception.from_trunk(leg, trunk.name, caller, called, self.usual(trunk))
 
-    def _stray_sip(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
-        others = [other for other in self.sip_trunks if other is not trunk]
-        return any(other.adopt(leg, source, message, trunk.account) for other in others)
+    def _busy_trunks(self) -> Collection[str]:
+        return {leg.name for call in self._exchange().calls for leg in call.legs}
 
     def _fit_telephone(self, line: LineId) -> Telephone | None:
         own = self.present.settings.telephones.get(str(line.number))

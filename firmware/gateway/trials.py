@@ -108,7 +108,7 @@ class _Attempt:
 
     def start(self) -> None:
         """Register."""
-        self._trial = self._roster.trial(self._account, self.targets, self._echo_number, tell=self._told.put)
+        self._trial = self._roster.trunks.trial(self._account, self.targets, self._echo_number, tell=self._told.put)
         self._trial.start()
 
     def close(self, on_closed: Callable[[], None]) -> None:

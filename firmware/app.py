@@ -70,7 +70,7 @@ class Gateway:
             on_messages=self._messages_changed,
             folder=config,
         )
-        self._records = RecordWriter(config / FILE_NAME)
+        self._records = RecordWriter(config / FILE_NAME, retention=plain.retention(settings))
         self._course = Course(self._records)
         desk = SettingsDesk(self._store, settings, self._settings_changed)
         self.switchboard = Switchboard(
@@ -94,6 +94,7 @@ class Gateway:
                 speak_address=self.switchboard.telling.speak_address,
                 try_trunk=self.trials.attempt,
                 set_messages=self.roster.mailboxes.told,
+                erase_calls=self._records.erase,
                 tests=self.switchboard.tests,
             ),
         )
@@ -152,6 +153,7 @@ class Gateway:
         before = self.roster.present.settings
         self.roster.apply(settings)
         self.switchboard.apply(before, settings)
+        self._records.set_retention(plain.retention(settings))
 
     def _calls_changed(self) -> None:
         self.roster.trunks.let_go()

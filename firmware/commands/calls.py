@@ -1,4 +1,4 @@
-"""`twinline calls`: the call records, as a table or as CSV. Reads the file; no gateway has to run."""
+"""`twinline calls`: the call records, as a table or as CSV. Reads the file; only to delete has a gateway to run."""
 
 import argparse
 import sys
@@ -26,11 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", type=_end, metavar="D", help="up to the end of this day, or before this time")
     parser.add_argument("--missed", action="store_true", help="only calls that nobody here took")
     parser.add_argument("--csv", action="store_true", help="all that is known, for spreadsheets, without a limit")
+    parser.add_argument("--forget", default="", metavar="N", help="delete the records of all calls of this number")
     parser.add_argument("--limit", type=_limit, default=_LIMIT, metavar="N", help=f"how many at the most ({_LIMIT})")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print them, the latest first."""
+    """Print them, the latest first; or have some deleted."""
+    if arguments.forget:
+        return _forget(Path(arguments.config), arguments.forget)
     from firmware.control.errors import Refused
     from firmware.records import FILE_NAME, CallFilter, CallRecords, RecordsUnavailable
 
@@ -51,6 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
             _print_table(records, filter, arguments.limit)
     except RecordsUnavailable as error:
         raise Refused(str(error)) from error
+    return OK
+
+
+def _forget(config: Path, number: str) -> int:
+    from firmware.control import ControlClient
+    from firmware.folder import Folder
+
+    with ControlClient(Folder(config).gateway_socket) as gateway:
+        gateway.call("calls.forget", number=number)
+    say(f"calls of {number} are being deleted from the records")
     return OK
 
 

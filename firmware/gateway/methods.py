@@ -18,6 +18,7 @@ from firmware.telephony.numbering import dialplan
 
 # 2,000 extensions are a megabyte, which is the most that one answer holds, and take 0.1 s of the interpreter.
 _ENTRIES_MAX = 2000
+_NUMBER_MAX = 64  # a number, or the user part of a SIP address
 
 
 class SettingsDesk:
@@ -107,6 +108,7 @@ def methods(
     speak_address: Callable[[], None],
     try_trunk: Callable[..., object],
     set_messages: Callable[..., None],
+    erase_calls: Callable[[str], bool],
     tests: Desk,
 ) -> dict[str, Callable[..., object]]:
     """Names on the control socket."""
@@ -116,6 +118,7 @@ def methods(
         "box.speak_address": speak_address,
         "trunk.try": try_trunk,
         "messages.set": set_messages,
+        "calls.forget": lambda number: _forget(number, erase_calls),
         "test.run": tests.run,
         "test.stop": tests.stop,
         "settings.get": desk.get,
@@ -124,3 +127,11 @@ def methods(
         "settings.dump": desk.dump,
         "settings.schema": desk.schema,
     }
+
+
+def _forget(number: str, erase: Callable[[str], bool]) -> None:
+    """Deletes the records of calls that the number took part in; raises Refused."""
+    if not isinstance(number, str) or not 1 <= len(number) <= _NUMBER_MAX:
+        raise Refused("whose calls are to be forgotten is a number, as the list of calls shows it")
+    if not erase(number):
+        raise Refused("many numbers wait to be forgotten already: try again in a minute")

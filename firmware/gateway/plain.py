@@ -6,6 +6,7 @@ from firmware.countries import Country
 from firmware.dsp.progress import ToneDetector, TonePattern, ToneStep
 from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, LineProfile
 from firmware.gateway import people
+from firmware.records import Retention
 from firmware.registrar.options import RegistrarOptions
 from firmware.settings import OutsideLine, Settings, SipTrunk, Telephone
 from firmware.telephony.events import Destination
@@ -118,6 +119,11 @@ def limits(settings: Settings, country: Country) -> ExchangeLimits:
         is_conference_kept=calls.is_conference_kept,
         emergency=frozenset(country.numbering.emergency_numbers),
     )
+
+
+def retention(settings: Settings) -> Retention:
+    """How long records are kept."""
+    return Retention(days=settings.records.days, course_days=settings.records.course_days)
 
 
 def registrar_options(settings: Settings, country: Country) -> RegistrarOptions:

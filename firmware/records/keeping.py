@@ -25,7 +25,7 @@ class Retention:
 
     days: int = 0
     calls_max: int = 1_000_000
-    course_days: int = 31  # the longest graph shows 30
+    course_days: int = 31
 
 
 class SteadyClock:

@@ -134,6 +134,25 @@ class Discovery(Section):
     )
 
 
+class Records(Section):
+    """What the box keeps of calls that are over."""
+
+    days: int = setting(
+        "Calls are kept for, days",
+        "Older ones are deleted, with what tried to get in then. 0: until there are a million.",
+        0,
+        ge=0,
+        le=3650,
+    )
+    course_days: int = setting(
+        "Trunks and lines are kept for, days",
+        "How they fared; the graphs show 30 days at most.",
+        31,
+        ge=1,
+        le=366,
+    )
+
+
 CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 CodePattern = Annotated[str, StringConstraints(pattern=r"^([0-9*#]|\{[nedt]\}){0,20}$")]
 
@@ -203,4 +222,5 @@ class Settings(Section):
     sip: Sip = setting("SIP", "Where the box itself speaks SIP.", Sip)
     web: Web = setting("Page", "Where the page is.", Web)
     discovery: Discovery = setting("Discovery", "How the box is found on the network.", Discovery)
+    records: Records = setting("Call records", "What the box keeps of calls that are over.", Records)
     log_level: Literal["debug", "info", "warning", "error"] = setting("Log", "How much is logged.", "info")

@@ -1,5 +1,6 @@
 """What is written down of each kind of call of a whole box: one record for a call, and nothing left over after it."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from firmware.records import CallRecord
 from tests.support.box import Box, Refused
 from tests.support.call_kinds import Expected, Kind, record
-from tests.support.exchange_scenes import UK, Scene, arranged, last_key, rest, written_since
+from tests.support.exchange_scenes import UK, Scene, arranged, last_key, records, rest, written_since
 from tests.support.more_call_kinds import KINDS
 from tests.support.scenes import kill_gateway
 from tests.support.waiting import until
@@ -54,6 +55,32 @@ def test_a_call_that_was_up_when_the_power_failed_is_written_down_as_interrupted
     (call,) = written_since(box, key, 1)
     assert seen(call, expected) == expected
     assert call.answered_at and call.ended_at and call.answered_at <= call.ended_at
+
+
+def test_the_calls_of_a_number_are_forgotten_by_command_and_those_of_others_stay(box: Box) -> None:
+    scene = Scene(box)
+    for digits in ("102", "103"):
+        scene.dial(1, digits)
+        until(lambda digits=digits: destinations(box).count(digits), 10, f"a call of {digits} is known")  # type: ignore[misc]
+        scene.hang_up(1)
+        rest(box)
+    stay = [number for number in destinations(box) if number != "102"]
+    assert twinline(box, "calls", "--forget", "1" * 65).returncode == 1
+    forgotten = twinline(box, "calls", "--forget", "102")
+    assert (forgotten.returncode, forgotten.stderr) == (0, "")
+    until(lambda: "102" not in destinations(box), 10, "nothing is known of 102")
+    assert destinations(box) == stay and "103" in stay
+    assert "no calls" in twinline(box, "calls", "--number", "102").stderr
+
+
+def twinline(box: Box, *words: str) -> subprocess.CompletedProcess[str]:
+    """What a person types."""
+    return subprocess.run(box.command(*words), capture_output=True, text=True, timeout=60, check=False)
+
+
+def destinations(box: Box) -> list[str]:
+    """Whom the calls were for, the latest first."""
+    return [call.destination_number for call in records(box).page(limit=100).calls]
 
 
 def seen(call: CallRecord, like: Expected) -> Expected:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from firmware.settings import described
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from tests.unit.webadmin.canned import Answer, Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Answer, Browser, pages_of
 
 
 @pytest.fixture

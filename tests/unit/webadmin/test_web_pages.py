@@ -14,7 +14,9 @@ from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Answer, Browser, Gateway, Simulator, hostile, pages_of
+from tests.unit.webadmin.snapshots import hostile
+from tests.unit.webadmin.stand_ins import Gateway, Simulator
+from tests.unit.webadmin.wsgi_browser import Answer, Browser, pages_of
 
 DEADLINE_S = 10.0
 BUTTONS = [

@@ -15,8 +15,9 @@ from firmware.records import CallRecord, LineSample, Quality, RecordWriter
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.unit.records.making import WAIT_S, ended, incoming, outgoing
-from tests.unit.webadmin.canned import Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
 from tests.unit.webadmin.test_web_api import Program
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 SOUND = Quality("PCMA", 1.25, 12.0, 40.0, 3.91)
 HOSTILE = "=HYPERLINK(1)<script>"

@@ -11,7 +11,8 @@ import pytest
 from firmware.settings import Kind, described
 from firmware.webadmin.forms import fields
 from firmware.webadmin.forms.settings_source import errors_in
-from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, fields_in, pages_of
 
 MANY, FIRST = 10_000, 10_000
 

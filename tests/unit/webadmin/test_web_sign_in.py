@@ -16,7 +16,8 @@ from firmware.webadmin.door import Route
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Answer, Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Answer, Browser, pages_of
 
 PASSWORD = "purple kettle on the roof"
 OTHER = "seven slow green bicycles"

@@ -18,7 +18,8 @@ from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificate
 from firmware.webadmin.tls.nginx import Plan, configuration
 from firmware.webadmin.tls.prepare import Renewal, certificates_of, prepare
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Browser, Gateway
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser
 
 PASSWORD = "purple kettle on the roof"
 PASSPHRASE = "seven slow green bicycles"

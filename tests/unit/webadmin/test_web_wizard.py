@@ -10,7 +10,8 @@ from firmware.control import Refused
 from firmware.settings import MASK
 from firmware.webadmin.first_steps import trying
 from firmware.webadmin.first_steps.wizard import STEPS, Progress
-from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, fields_in, pages_of
 
 ACCOUNT = {"domain": "sip.example.org", "username": "4930", "password": "very secret", "do": "try"}
 UPLINK = "/wizard/uplink?provider=generic"

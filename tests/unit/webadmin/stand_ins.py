@@ -19,6 +19,15 @@ from tests.unit.webadmin.snapshots import SNAPSHOT, STATE
 EAR_HZ = 440.0
 
 
+class Clock:
+    """One that stands until a test moves it."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Gateway:
     """Answers `status` with a snapshot that a test may change and publish, and keeps real settings."""
 

@@ -53,11 +53,6 @@ def call(number: int) -> CallRecord:
 
 
 @pytest.fixture
-def browser(pages: Pages) -> Browser:
-    return Browser(pages)
-
-
-@pytest.fixture
 def resident(pages: Pages) -> Browser:
     return Browser(pages, role=Role.RESIDENT, extension="12")
 

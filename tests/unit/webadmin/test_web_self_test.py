@@ -18,13 +18,6 @@ DEADLINE_S = 10.0
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def prober() -> Iterator[Prober]:
     prober = Prober()
     yield prober

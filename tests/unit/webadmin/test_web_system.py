@@ -66,11 +66,6 @@ def pages(tmp_path: Path, gateway: Gateway, box: Box) -> Pages:
     return pages
 
 
-@pytest.fixture
-def browser(pages: Pages) -> Browser:
-    return Browser(pages)
-
-
 @pytest.mark.parametrize("path", ["backup", "restore", "reset"])
 def test_what_is_grave_asks_for_the_password_again(browser: Browser, box: Box, path: str) -> None:
     form = {"passphrase": PASSPHRASE, "file": "x", "password": "wrong"}

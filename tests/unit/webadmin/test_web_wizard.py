@@ -38,13 +38,6 @@ class Trier:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def trier() -> Trier:
     return Trier()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from firmware.control import ControlServer, Refused
-from firmware.gateway.methods import SettingsDesk
+from firmware.gateway.settings_desk import SettingsDesk
 from firmware.judge import judge
 from firmware.settings.store import Store
 from tests.unit.webadmin.snapshots import SNAPSHOT, STATE

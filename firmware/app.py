@@ -15,8 +15,9 @@ from firmware.fxs.line import LineEvent, LineId, LineProfile
 from firmware.fxs.lines import Adapters
 from firmware.gateway import plain
 from firmware.gateway.course import Course
-from firmware.gateway.methods import SettingsDesk, methods, warnings
+from firmware.gateway.methods import methods
 from firmware.gateway.roster import Roster
+from firmware.gateway.settings_desk import SettingsDesk, warnings
 from firmware.gateway.status import snapshot
 from firmware.gateway.switchboard import Switchboard
 from firmware.gateway.trials import Trials

@@ -40,10 +40,6 @@ class Folder:
         return self.run / "gateway.sock"
 
     @property
-    def simulator_socket(self) -> Path:
-        return self.run / "simulator.sock"
-
-    @property
     def adapter(self) -> Path:
         """The simulated adapter's device, while it is plugged in."""
         return self.run / "adapter"

@@ -29,15 +29,3 @@ def load(ffi: FFI, soname: str) -> Library:
     except OSError as error:
         package = PACKAGES[soname]
         raise LibraryMissing(f"{soname} cannot be loaded ({error}): install the Debian package {package}") from error
-
-
-def missing_packages() -> tuple[str, ...]:
-    """The Debian packages whose libraries cannot be loaded here; empty when all is well."""
-    ffi = FFI()
-    missing = []
-    for soname in PACKAGES:
-        try:
-            load(ffi, soname)
-        except LibraryMissing:
-            missing.append(PACKAGES[soname])
-    return tuple(missing)

@@ -11,7 +11,6 @@ GR30_NAME_MAX = 15  # GR-1188 sect. 3: name field
 GR30_NUMBER_MAX = 15  # GR-30 leaves it to the service; 15 digits is the longest number of E.164
 ETSI_NAME_MAX = 50  # EN 300 659-3 cl. 5.4.6
 ETSI_NUMBER_MAX = 20  # EN 300 659-3 cl. 5.4.2
-_PAYLOAD_MAX = 255  # one length byte, GR-30 sect. 2.4
 _ABSENT = {"P": True, "O": False}  # reason for absence: is it withheld?
 _NUMBER_SIGNS = frozenset("0123456789*#")
 

@@ -76,7 +76,7 @@ def changed(values: Mapping[str, object], changes: Mapping[str, object]) -> _Pla
     for path, value in changes.items():
         if value is not None:
             _put(result, path, value, appended)
-    for path in sorted(deletions, key=_by_index, reverse=True):  # from the end: indexes stay true
+    for path in sorted(deletions, key=by_index, reverse=True):  # from the end: indexes stay true
         remove(result, path)
     _keep_secrets(result, values, "")
     return result
@@ -144,7 +144,8 @@ def _index(items: list[object], part: str, path: str) -> int:
     raise _refused(path, f'"{part}" is no entry of it: there are {len(items)}, counted from 0; "-" adds one')
 
 
-def _by_index(path: str) -> tuple[tuple[int, str], ...]:
+def by_index(path: str) -> tuple[tuple[int, str], ...]:
+    """To sort paths by: entries of lists come in the order of their numbers."""
     return tuple((int(part[:9]) if part.isdecimal() else -1, part) for part in path.split("/"))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from firmware.settings.check import Judge, SettingError, check
 from firmware.settings.declaration import Settings
-from firmware.settings.paths import remove
+from firmware.settings.paths import by_index, remove
 
 _ROUNDS_MAX = 8  # a value, its entry, its table, its section: each removal can bring one more error to light
 
@@ -17,7 +17,8 @@ def salvage(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Sett
     for _ in range(_ROUNDS_MAX):
         if settings is not None:
             return settings, errors
-        for path in sorted({error.path for error in left}, key=_from_the_end, reverse=True):
+        # From the end: indexes stay true.
+        for path in sorted({error.path for error in left}, key=by_index, reverse=True):
             _remove_or_above(current, path)
         settings, left = check(current, judge)
     return settings or Settings(), errors
@@ -27,7 +28,3 @@ def _remove_or_above(values: dict[str, object], path: str) -> None:
     """Remove the value; where there is none (it is missing), the entry that misses it."""
     while path and not remove(values, path):
         path = path.rpartition("/")[0]
-
-
-def _from_the_end(path: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part[:9]) if part.isdecimal() else -1, part) for part in path.split("/"))

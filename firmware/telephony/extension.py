@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-INSIDE_ONLY: frozenset[str] = frozenset()
 USUAL_PERMISSIONS = frozenset({"national", "mobile", "international"})
 
 

@@ -11,6 +11,7 @@ from firmware.webadmin import openapi
 from firmware.webadmin.access.residents import OPEN, own_extension
 from firmware.webadmin.door import Route
 from firmware.webadmin.forms.settings_source import SettingsRefused, SettingsSource
+from firmware.webadmin.json_body import answer, sent
 from firmware.webadmin.language import _
 from firmware.webadmin.roles import Role
 from firmware.webadmin.visit import Visit
@@ -38,24 +39,24 @@ class Api:
         yield Route("PATCH", "/api/v1/mine", Role.RESIDENT, self._change_mine)
 
     def _document(self, visit: Visit) -> str:
-        return _json(openapi.document())
+        return answer(openapi.document())
 
     def _status(self, visit: Visit) -> str:
-        return _json(self._snapshot())
+        return answer(self._snapshot())
 
     def _calls(self, visit: Visit) -> str:
         snapshot = self._snapshot()
-        return _json({key: snapshot.get(key) for key in ("calls", "channels")})
+        return answer({key: snapshot.get(key) for key in ("calls", "channels")})
 
     def _settings(self, visit: Visit) -> str:
-        return _json(self._source.get(""))
+        return answer(self._source.get(""))
 
     def _setting(self, visit: Visit, path: str) -> str:
         try:
             if "count" in visit.query:
                 query, start, count = visit.query.get("q", ""), _number(visit, "start"), _number(visit, "count")
-                return _json(self._source.page(path, query, start, count))
-            return _json(self._source.get(path))
+                return answer(self._source.page(path, query, start, count))
+            return answer(self._source.get(path))
         except Refused as error:
             raise bottle.HTTPError(404, "") from error
 
@@ -66,7 +67,7 @@ class Api:
         path, values = own_extension(self._source, visit.extension)
         if not path:
             raise bottle.HTTPError(404, "")
-        return _json({"path": path, "settings": values})
+        return answer({"path": path, "settings": values})
 
     def _change_mine(self, visit: Visit) -> str:
         path, _values = own_extension(self._source, visit.extension)
@@ -81,7 +82,7 @@ class Api:
 
     def _set(self, changes: dict[str, object]) -> str:
         try:
-            return _json({"warnings": self._source.set(changes)})
+            return answer({"warnings": self._source.set(changes)})
         except SettingsRefused as error:
             body = json.dumps({"text": _("Nothing was saved."), "errors": error.errors})
             raise bottle.HTTPResponse(body, 422, {"Content-Type": "application/json"}) from error
@@ -99,15 +100,7 @@ def _number(visit: Visit, name: str) -> int:
 
 def _changes(body: bytes) -> dict[str, object]:
     """Settings by path; null deletes."""
-    try:
-        changes = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise bottle.HTTPError(400, _("The body is not JSON.")) from error
+    changes = sent(body)
     if not isinstance(changes, dict):
         raise bottle.HTTPError(400, _("The body has to be an object: settings by their paths."))
     return changes
-
-
-def _json(value: object) -> str:
-    bottle.response.content_type = "application/json"
-    return json.dumps(value)

@@ -45,18 +45,6 @@ class Gateway:
 
 
 @pytest.fixture
-def lan() -> Iterator[Lan]:
-    with Lan() as lan:
-        yield lan
-
-
-@pytest.fixture
-def avahi(lan: Lan, tmp_path: Path) -> Iterator[Avahi]:
-    with Avahi(lan.neighbour, tmp_path / "avahi") as avahi:
-        yield avahi
-
-
-@pytest.fixture
 def config(tmp_path: Path) -> Path:
     config = tmp_path / "config"
     (config / "run").mkdir(parents=True)

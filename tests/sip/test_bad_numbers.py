@@ -24,18 +24,10 @@ NO_REFER = {"@", "nothing", "markup", "quotes", "parameters"}  # baresip sends n
 
 @pytest.fixture(scope="module")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Calls of its trunk ring telephone 1."""
     with House(tmp_path_factory.mktemp("house"), country="US", dialling__digit_map="") as house:
-        house.wait_registrar()
+        house.register(destination="extension:101")
         yield house
-
-
-@pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """A trunk to the registrar whose calls ring telephone 1; nobody in a call, before and after."""
-    running_house.new_log()
-    running_house.register(destination="extension:101")
-    yield running_house
-    running_house.tidy()
 
 
 def sent(house: House) -> int:

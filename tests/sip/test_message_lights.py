@@ -23,19 +23,16 @@ PASSWORD = "secret-of-101"
 @pytest.fixture(scope="module")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with House(tmp_path_factory.mktemp("house"), extensions__101__password=PASSWORD) as house:
-        house.wait_registrar()
         yield house
 
 
 @pytest.fixture
-def house(running_house: House) -> Iterator[House]:
+def house(house: House) -> Iterator[House]:
     """Nothing waits for anybody, before and after."""
-    running_house.new_log()
-    yield running_house
-    running_house.box.gateway.call("messages.set", extension="101", new=0)
-    running_house.use()
-    until(lambda: running_house.box.status()["messages"] == {}, 5, "nothing waits")
-    running_house.tidy()
+    yield house
+    house.box.gateway.call("messages.set", extension="101", new=0)
+    house.use()
+    until(lambda: house.box.status()["messages"] == {}, 5, "nothing waits")
 
 
 @contextmanager

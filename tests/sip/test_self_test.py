@@ -121,7 +121,6 @@ def test_a_call_as_if_by_the_trunk_rings_whom_its_route_names(site: Site) -> Non
 
 def test_an_ip_telephone_is_rung_where_it_is_registered(tmp_path: Path) -> None:
     with House(tmp_path / "house") as house:
-        house.wait_registrar()
         assert_stopped(told(house.box, "ring", telephone="201"), "ring", "not reachable")
         with house.ip_phone(tmp_path, "201", answers="auto"):
             hops = told(house.box, "ring", telephone="201")

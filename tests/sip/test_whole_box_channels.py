@@ -16,18 +16,10 @@ from tests.support.waiting import until
 
 @pytest.fixture(scope="module")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Calls of its trunk ring telephone 1."""
     with House(tmp_path_factory.mktemp("house"), calls__voice_channels=1) as house:
-        house.wait_registrar()
+        house.register(destination="extension:101")
         yield house
-
-
-@pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """A trunk whose calls ring telephone 1; nobody in a call, before and after."""
-    running_house.new_log()
-    running_house.register(destination="extension:101")
-    yield running_house
-    running_house.tidy()
 
 
 def turned_away(bob: Baresip) -> str:

@@ -25,17 +25,14 @@ SLACK_S = 0.5  # of a machine that runs other tests too
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     settings = {"country": "US", "dialling__digit_map": "", "registrar__guesses_max": 3, "registrar__ban_s": 60}
     with House(tmp_path_factory.mktemp("house"), **settings) as house:
-        house.wait_registrar()
         yield house
 
 
 @pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """Nobody in a call, before and after."""
-    running_house.new_log()
-    yield running_house
-    running_house.use(outbound_routes=[])
-    running_house.tidy()
+def house(house: House) -> Iterator[House]:
+    """No trunk and no route, afterwards."""
+    yield house
+    house.use(outbound_routes=[])
 
 
 @pytest.mark.parametrize("fails", ["503 Service Unavailable", "silent"])

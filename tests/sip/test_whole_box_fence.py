@@ -21,17 +21,15 @@ def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     settings: dict[str, Any] = {f"extensions__{number}__permissions": USUAL for number in (101, 102)}
     settings |= {"country": "US", "dialling__digit_map": "", "fence__hour_calls_max": 60}
     with House(tmp_path_factory.mktemp("house"), **settings) as house:
-        house.wait_registrar()
         yield house
 
 
 @pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """A trunk to the registrar, nobody in a call."""
-    running_house.register()
-    with arranged(running_house.box, {"extensions__201__permissions": USUAL}):
-        yield running_house
-    running_house.tidy()
+def house(house: House) -> Iterator[House]:
+    """A trunk to the registrar."""
+    house.register()
+    with arranged(house.box, {"extensions__201__permissions": USUAL}):
+        yield house
 
 
 def invite(house: House, number: str, user: str = "201") -> int:

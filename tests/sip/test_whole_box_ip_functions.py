@@ -16,18 +16,15 @@ from tests.support.waiting import until
 @pytest.fixture(scope="module")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with House(tmp_path_factory.mktemp("house"), country="US", calls__voice_channels=4) as house:
-        house.wait_registrar()
         yield house
 
 
 @pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """Nobody in a call, and nothing that was dialled is kept."""
-    running_house.new_log()
-    yield running_house
+def house(house: House) -> Iterator[House]:
+    """Nothing that was dialled is kept."""
+    yield house
     for field in ("forwarding/always", "is_do_not_disturb", "pickup_group"):
-        running_house.box.gateway.call("settings.set", changes={f"extensions/201/{field}": None})
-    running_house.tidy()
+        house.box.gateway.call("settings.set", changes={f"extensions/201/{field}": None})
 
 
 def dial_code(house: House, phone: Baresip, code: str, path: str, value: object) -> None:

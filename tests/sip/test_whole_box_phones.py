@@ -20,16 +20,7 @@ from tests.support.waiting import until
 @pytest.fixture(scope="module")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with House(tmp_path_factory.mktemp("house")) as house:
-        house.wait_registrar()
         yield house
-
-
-@pytest.fixture
-def house(running_house: House) -> Iterator[House]:
-    """Nobody in a call; every test ends so."""
-    running_house.new_log()
-    yield running_house
-    running_house.tidy()
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """A whole box with telephones of every kind: on its adapter, at its registrar, behind its trunk."""
 
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.support.baresip import REGISTERED, Account, Baresip
 from tests.support.exchange_scenes import records
@@ -40,6 +41,15 @@ class House(Site):
         for number, password in PASSWORDS.items():
             own[f"extensions/{number}"] = {"password": password, "permissions": _EVERY_CLASS, "name": f"Room {number}"}
         self.box.settings |= own | {path.replace("__", "/"): value for path, value in settings.items()}
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        try:
+            self.wait_registrar()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
 
     def wait_registrar(self) -> None:
         """IP telephones may register now."""

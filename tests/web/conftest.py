@@ -24,7 +24,7 @@ from firmware.webadmin.tls.nginx import Plan, configuration
 from tests.support.chromium import chromium
 from tests.support.process import Program
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Gateway, Prober, Simulator
+from tests.unit.webadmin.stand_ins import Gateway, Prober, Simulator
 
 DEADLINE_S = 15.0
 

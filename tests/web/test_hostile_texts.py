@@ -10,7 +10,7 @@ from firmware.records import FILE_NAME, RecordWriter
 from firmware.webadmin.roles import Role
 from tests.support.web import PASSWORD, sign_in
 from tests.unit.records.making import ended, incoming
-from tests.unit.webadmin.canned import hostile
+from tests.unit.webadmin.snapshots import hostile
 from tests.web.conftest import DEADLINE_S, TlsBox
 from tests.web.seeing import PAGES, complaints, speak
 

@@ -7,10 +7,9 @@ from firmware.telephony.events import Caller, Destination
 from firmware.telephony.feature_parts import LastCaller
 from firmware.telephony.numbering.code_names import ONCE
 from firmware.telephony.seams import Feature, Offer, OfferVerdict
-from firmware.telephony.summary import CallSummary, Origin
+from firmware.telephony.summary import CallSummary
 
 _EXTENSIONS_MAX = 10_000  # as many as settings hold
-_RINGING_MAX = 1000  # calls that ring; more than any box carries
 _REPEATED_KINDS = ("extension", "number", "group")
 _REPEATED_CODES = ONCE | {"speed-dial"}
 
@@ -26,8 +25,6 @@ class History(Feature):
     def __init__(self) -> None:
         self._called: OrderedDict[str, Destination] = OrderedDict()
         self._callers: OrderedDict[str, LastCaller] = OrderedDict()
-        self._missed: OrderedDict[str, LastCaller] = OrderedDict()
-        self._ringing: OrderedDict[Origin, frozenset[str]] = OrderedDict()
 
     def last_called(self, extension: str) -> Destination | None:
         """What it dialled last: an extension, a group, a number, or a code that calls one."""
@@ -36,10 +33,6 @@ class History(Feature):
     def last_caller(self, extension: str) -> LastCaller | None:
         """Who called it last, answered or not."""
         return self._callers.get(extension)
-
-    def last_missed(self, extension: str) -> LastCaller | None:
-        """Who called it last and was not answered by it."""
-        return self._missed.get(extension)
 
     def remember(
         self,
@@ -59,13 +52,10 @@ class History(Feature):
         """It rings there."""
         extension, origin = offer.extension.number, offer.origin
         _put(self._callers, extension, LastCaller(origin.caller, origin.extension), _EXTENSIONS_MAX)
-        _put(self._ringing, origin, self._ringing.get(origin, frozenset()) | {extension}, _RINGING_MAX)
         return None
 
     def on_ended(self, call: CallSummary) -> None:
-        """Who missed it, and what the caller may dial again."""
-        for extension in self._ringing.pop(call.origin, frozenset()) - {call.answered_by}:
-            _put(self._missed, extension, LastCaller(call.origin.caller, call.origin.extension), _EXTENSIONS_MAX)
+        """What the caller may dial again."""
         is_repeated = call.dialled.kind in _REPEATED_KINDS
         if call.dialled.kind == "code":
             is_repeated = call.dialled.value.partition(".")[0] in _REPEATED_CODES

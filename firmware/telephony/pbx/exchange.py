@@ -10,15 +10,12 @@ from firmware.telephony.legs import Leg, LegEvents, TransferAsked
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.channels import Conversation, used
-from firmware.telephony.pbx.conference import Conferences
 from firmware.telephony.pbx.equipment import Equipment
+from firmware.telephony.pbx.functions import Functions
 from firmware.telephony.pbx.offering import Offering
-from firmware.telephony.pbx.parking import Parking
-from firmware.telephony.pbx.pickup import Pickup
 from firmware.telephony.pbx.seats import Seats
 from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
 from firmware.telephony.pbx.switching import Switching
-from firmware.telephony.pbx.transfers import Transfers
 from firmware.telephony.pbx.wiring import Bridge, Wiring
 from firmware.telephony.seams import Dialled, Seams
 from firmware.telephony.sights import Witness, unseen
@@ -48,7 +45,6 @@ class Exchange:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._loop = loop
-        self._limits = limits
         self._on_change = on_change
         self._seams = seams or Seams()
         self._numbers = itertools.count(1)
@@ -65,22 +61,8 @@ class Exchange:
             conversations=self._conversations,
             preempt=lambda number: self._calls[number].finish(Cause.PREEMPTED),
         )
-        self._transfers = Transfers(seats=self._seats, switching=self._switching, directory=directory)
-        self._conferences = Conferences(
-            equipment=self._own, transfers=self._transfers, is_kept=lambda: limits().is_conference_kept
-        )
-        pickup = Pickup(calls=lambda: self.calls, profile=self._switching.profile, fail=self._switching.fail)
-        self._parking = Parking(
-            equipment=self._own,
-            switching=self._switching,
-            calls=lambda: self.calls,
-            park_s=lambda: limits().park_s,
-        )
-        self._switching.services = {
-            "pickup": pickup.pick,
-            "park": self._parking.park,
-            "retrieve": self._parking.retrieve,
-        }
+        self._functions = Functions(self._own, self._switching, directory, limits=limits, calls=lambda: self.calls)
+        self._switching.services = self._functions.services
 
     @property
     def calls(self) -> list[Call]:
@@ -107,16 +89,16 @@ class Exchange:
 
     def transfer_blind(self, leg: Leg, destination: Destination, origin_extension: str) -> None:
         """Send the other side of `leg` to `destination`, judged as if `origin_extension` dialled it; `leg` ends."""
-        self._at(leg, lambda call: self._transfers.blind(leg, destination, origin_extension))
+        self._at(leg, lambda call: self._functions.transfers.blind(leg, destination, origin_extension))
 
     def transfer_attended(self, first: Leg, second: Leg) -> None:
         """The other sides of two legs of one telephone talk to each other, and both legs end."""
         leg = first if self._seats.call_of(first) is not None else second
-        self._at(leg, lambda call: self._transfers.attended(first, second))
+        self._at(leg, lambda call: self._functions.transfers.attended(first, second))
 
     def conference(self, first: Leg, second: Leg) -> None:
         """All on two legs of one telephone hear each other."""
-        self._at(first, lambda call: self._conferences.start(first, second))
+        self._at(first, lambda call: self._functions.conferences.start(first, second))
 
     def end_all(self, cause: Cause) -> None:
         """End every call, as at shutdown."""
@@ -141,7 +123,7 @@ class Exchange:
         """See `LegEvents`."""
 
         def lose(call: Call) -> None:
-            is_kept = self._conferences.keeps(leg, cause)
+            is_kept = self._functions.conferences.keeps(leg, cause)
             self._seats.leave(leg)
             if not is_kept:
                 call.lost(leg, cause)
@@ -162,7 +144,7 @@ class Exchange:
 
     def leg_transfer_asked(self, leg: Leg, asked: TransferAsked) -> None:
         """See `LegEvents`."""
-        self._at(leg, lambda call: self._transfers.asked(leg, asked))
+        self._at(leg, lambda call: self._functions.transfers.asked(leg, asked))
 
     # ---- inside ------------------------------------------------------------------------------------------
 
@@ -194,7 +176,7 @@ class Exchange:
 
     def _media_changed(self, call: Call, leg: Leg) -> None:
         call.media_changed(leg)
-        self._conferences.changed(call)
+        self._functions.conferences.changed(call)
 
     def _time_is_up(self, leg: Leg) -> None:
         self._at(leg, lambda call: call.finish(Cause.BARRED))
@@ -205,8 +187,7 @@ class Exchange:
         ]
 
     def _changed(self, call: Call) -> None:
-        self._conferences.changed(call)
-        self._parking.changed(call)
+        self._functions.changed(call)
         if call.is_over and self._calls.pop(call.number, None) is not None:
             words = call.cause.facts.words if call.cause else ""
             _LOG.info("call %d to %s ended: %s", call.number, call.destination.kind, words)

@@ -40,7 +40,6 @@ _CODECS = {
     "gsm": "GSM/8000",
     "speex": "speex/8000",
 }
-CODEC_NAMES = tuple(_CODECS)
 
 
 @dataclass(frozen=True, slots=True)

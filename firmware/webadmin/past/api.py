@@ -1,6 +1,5 @@
 """The API of what happened: past calls with the filters of the page, and the figures of its graphs. Knows no form."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +8,7 @@ import bottle
 
 from firmware.records import CallRecord, CallRecords
 from firmware.webadmin.door import Route
+from firmware.webadmin.json_body import answer
 from firmware.webadmin.language import _
 from firmware.webadmin.past.calls_filter import asked, own_extension
 from firmware.webadmin.past.calls_page import PAGE_ROWS, one_call, read
@@ -35,12 +35,12 @@ class PastApi:
         if wrong:
             raise bottle.HTTPError(400, _("These calls cannot be looked for: {}.").format(", ".join(wrong)))
         page = read(lambda: self._records.page(wanted.filter, wanted.before, PAGE_ROWS))
-        return _json(
+        return answer(
             {"calls": [_readable(call) for call in page.calls], "before": str(page.next) if page.next else None}
         )
 
     def _call(self, visit: Visit, key: str) -> str:
-        return _json(_readable(one_call(self._records, visit, int(key))))
+        return answer(_readable(one_call(self._records, visit, int(key))))
 
     def _statistics(self, visit: Visit) -> str:
         range = RANGES.get(visit.query.get("range", DEFAULT))
@@ -55,7 +55,7 @@ class PastApi:
             shown["trunks"] = [asdict(state) for state in read(lambda: self._records.trunk_states(span))]
             samples = read(lambda: self._records.line_samples(span, range.sample_s))
             shown["lines"] = [asdict(sample) for sample in samples]
-        return _json(shown)
+        return answer(shown)
 
 
 def _readable(call: CallRecord) -> dict[str, Any]:
@@ -67,8 +67,3 @@ def _readable(call: CallRecord) -> dict[str, Any]:
 def _sound(call: CallRecord) -> dict[str, Any]:
     shown = _readable(call)
     return {name: shown[name] for name in ("key", "started_at", "source_quality", "destination_quality")}
-
-
-def _json(value: object) -> str:
-    bottle.response.content_type = "application/json"
-    return json.dumps(value)

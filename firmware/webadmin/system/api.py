@@ -1,13 +1,10 @@
 """Log and restart for programs with a token. What asks people for their password once more is not for programs."""
 
-import json
 from collections.abc import Callable, Iterator
-
-import bottle
 
 from firmware.control import Refused
 from firmware.webadmin.door import Route
-from firmware.webadmin.language import _
+from firmware.webadmin.json_body import answer, sent
 from firmware.webadmin.roles import Role
 from firmware.webadmin.system.pages import LOG_LINES_MAX, Machine, calls_in_words, do
 from firmware.webadmin.visit import Visit
@@ -27,7 +24,7 @@ class SystemApi:
 
     def _log(self, visit: Visit) -> str:
         lines = self._machine.box().log_lines(visit.query.get("q", "")[:100], LOG_LINES_MAX)
-        return _json({"lines": lines})
+        return answer({"lines": lines})
 
     def _restart(self, visit: Visit) -> str:
         """Ends calls only if it is told to."""
@@ -35,17 +32,9 @@ class SystemApi:
         if calls and not _is_sure(visit.body):
             raise Refused(calls_in_words(calls))
         do(self._machine.box().restart)
-        return _json({})
+        return answer({})
 
 
 def _is_sure(body: bytes) -> bool:
-    try:
-        sent = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise bottle.HTTPError(400, _("The body is not JSON.")) from error
-    return isinstance(sent, dict) and sent.get("sure") is True
-
-
-def _json(value: object) -> str:
-    bottle.response.content_type = "application/json"
-    return json.dumps(value)
+    said = sent(body or b"{}")
+    return isinstance(said, dict) and said.get("sure") is True

@@ -1,6 +1,5 @@
 """Log, certificate, restart and factory reset. Knows no setting by name."""
 
-import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ import bottle
 
 from firmware.control import Refused
 from firmware.webadmin.door import Route, see
+from firmware.webadmin.json_body import answer
 from firmware.webadmin.language import _, ngettext
 from firmware.webadmin.roles import Role
 from firmware.webadmin.said import retold
@@ -132,8 +132,7 @@ class SystemPages:
         return visit.html("gone", heading=heading, text=text, start=self._start)
 
     def _alive(self, visit: Visit) -> str:
-        bottle.response.content_type = "application/json"
-        return json.dumps({"start": self._start})
+        return answer({"start": self._start})
 
     def _certificate(self, visit: Visit) -> str:
         certificates = self._machine.certificates

@@ -4,19 +4,20 @@ The gateway's method `test.run` streams items {hop, state, text}; the same hop m
 them, so that no thread of the server waits; it ends the test when no browser looks any more.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import bottle
 
 from firmware.control import ControlClient, Fault, Refused, Stream, Unreachable
 from firmware.webadmin import render
 from firmware.webadmin.door import Route, see
+from firmware.webadmin.json_body import answer, sent
 from firmware.webadmin.language import _
 from firmware.webadmin.now.picture import rows_of
 from firmware.webadmin.roles import Role
@@ -141,19 +142,15 @@ class SelfTestPages:
 
     def _whole(self, visit: Visit) -> str:
         """For programs: the answer comes when the test is over."""
-        try:
-            body = json.loads(visit.body)
-        except (ValueError, RecursionError) as error:
-            raise bottle.HTTPError(400, _("The body is not JSON.")) from error
+        body = sent(visit.body)
         if not _is_asked(body):
             raise bottle.HTTPError(400, _("The body has to be an object of texts: kind, and what that needs."))
         items: list[object] = []
         with ControlClient(self._run / "gateway.sock", _TIMEOUT_S).stream("test.run", **_asked(body)) as stream:
             for item in stream:
                 items = [*items[-_HOPS_MAX:], item]
-        bottle.response.content_type = "application/json"
         last = {item["hop"]: item for item in items if isinstance(item, dict) and "hop" in item}
-        return json.dumps({"hops": list(last.values())})
+        return answer({"hops": list(last.values())})
 
     def _drawn(self) -> str:
         test = self._test
@@ -165,7 +162,7 @@ class SelfTestPages:
         return render.html("self_test_hops", hops=hops, problem=problem, seen=seen, is_over=is_over)
 
 
-def _is_asked(body: object) -> bool:
+def _is_asked(body: object) -> TypeGuard[dict[str, str]]:
     if not isinstance(body, dict) or body.get("kind") not in _KINDS or not body.keys() <= set(FIELDS):
         return False
     return all(isinstance(value, str) and len(value) <= _FIELD_MAX for value in body.values())

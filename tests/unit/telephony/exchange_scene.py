@@ -163,7 +163,8 @@ class Scene:
         """No call, leg, channel, join or timer."""
         exchange = self.exchange
         assert exchange.calls == [] and exchange.channels_used == 0 and self.bridge.pairs == set()
-        assert len(exchange._seats) == 0 and len(exchange._parking) == 0 and len(exchange._conferences) == 0
+        functions = exchange._functions
+        assert len(exchange._seats) == 0 and len(functions.parking) == 0 and len(functions.conferences) == 0
         assert [timer for _, _, timer in self.loop._timers if not timer.is_cancelled] == []
         started = [summary.id for summary in self.summaries]
         assert sorted(summary.id for summary in self.ended) == sorted(set(started))

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,8 @@ from hypothesis import strategies as st
 from firmware.settings import described
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from tests.unit.webadmin.canned import Answer, Browser, Gateway, pages_of
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def gateway(run: Path) -> Iterator[Gateway]:
-    with Gateway(run) as box:
-        yield box
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Answer, Browser, pages_of
 
 
 @pytest.fixture

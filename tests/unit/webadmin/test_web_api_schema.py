@@ -12,7 +12,8 @@ from schemathesis.checks import positive_data_acceptance
 from firmware.webadmin import openapi
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from tests.unit.webadmin.canned import Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import pages_of
 
 OPERATIONS = [
     (path, method)

@@ -16,7 +16,8 @@ from firmware.webadmin.system import backup
 from firmware.webadmin.system.backup import Contents
 from firmware.webadmin.system.pages import Machine
 from firmware.webadmin.tls.certificate import Certificates
-from tests.unit.webadmin.canned import Answer, Browser, Gateway
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Answer, Browser
 
 PASSWORD = "purple kettle on the roof"
 OTHER_PASSWORD = "a green bicycle in the rain"

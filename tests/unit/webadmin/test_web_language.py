@@ -16,7 +16,8 @@ from firmware.telephony.sip.trial_steps import echo_ended, echo_heard, time_over
 from firmware.webadmin import words
 from firmware.webadmin.language import _, best, speaking
 from firmware.webadmin.said import PATTERNS, retold
-from tests.unit.webadmin.canned import Browser, Gateway, Simulator, pages_of
+from tests.unit.webadmin.stand_ins import Gateway, Simulator
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 ROOT = Path(__file__).parents[3]
 HOLE = re.compile(r"\{[^}]*\}")

@@ -12,7 +12,8 @@ import pytest
 from firmware.webadmin.now.listening import LISTENERS_MAX
 from firmware.webadmin.now.tune import tune_file
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import EAR_HZ, Browser, Simulator, pages_of
+from tests.unit.webadmin.stand_ins import EAR_HZ, Simulator
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 DEADLINE_S = 10.0
 SECOND_BYTES = 16_000

@@ -15,8 +15,9 @@ from firmware.records import CallRecord, LineSample, Quality, RecordWriter
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
 from tests.unit.records.making import WAIT_S, ended, incoming, outgoing
-from tests.unit.webadmin.canned import Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
 from tests.unit.webadmin.test_web_api import Program
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 SOUND = Quality("PCMA", 1.25, 12.0, 40.0, 3.91)
 HOSTILE = "=HYPERLINK(1)<script>"
@@ -49,11 +50,6 @@ def call(number: int) -> CallRecord:
     record = incoming(str(number), started_at=at, source_name=HOSTILE)
     is_missed = number % 10 == 0
     return ended(record, talked_s=None if is_missed else 60.0, cause="NO_ANSWER" if is_missed else "NORMAL")
-
-
-@pytest.fixture
-def browser(pages: Pages) -> Browser:
-    return Browser(pages)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from firmware.webadmin import render, words
 from firmware.webadmin.now import picture, simulated
 from firmware.webadmin.now.live import View
-from tests.unit.webadmin.canned import SNAPSHOT, STATE
+from tests.unit.webadmin.snapshots import SNAPSHOT, STATE
 
 JUNK = (None, 7, -1e300, float("nan"), True, "", "<b>", [], {}, [None], [[1]], [{}], {"number": {}}, "x" * 10_000)
 

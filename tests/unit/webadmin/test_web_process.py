@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Gateway
+from tests.unit.webadmin.stand_ins import Gateway
 
 DEADLINE_S = 20.0
 ROOT = Path(__file__).parents[3]

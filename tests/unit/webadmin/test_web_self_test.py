@@ -11,16 +11,10 @@ import pytest
 from firmware.webadmin.roles import Role
 from firmware.webadmin.system import self_test
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Browser, Gateway, Prober, fields_in, pages_of
+from tests.unit.webadmin.stand_ins import Gateway, Prober
+from tests.unit.webadmin.wsgi_browser import Browser, fields_in, pages_of
 
 DEADLINE_S = 10.0
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

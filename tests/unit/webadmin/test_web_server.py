@@ -18,7 +18,8 @@ from firmware.webadmin.now.live import WATCHERS_MAX
 from firmware.webadmin.roles import Role
 from firmware.webadmin.server import WebServer
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Gateway, Simulator, pages_of
+from tests.unit.webadmin.stand_ins import Gateway, Simulator
+from tests.unit.webadmin.wsgi_browser import pages_of
 
 DEADLINE_S = 15.0
 COOKIE: dict[str, str] = {}  # of the box that is served now

@@ -8,7 +8,8 @@ import pytest
 
 from firmware.webadmin.pages import Pages
 from firmware.webadmin.roles import Role
-from tests.unit.webadmin.canned import Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 
 @pytest.fixture

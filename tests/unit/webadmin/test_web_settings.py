@@ -1,8 +1,7 @@
 """The pages of the declared settings: every one of them, what they send, what they say when it is refused."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -11,16 +10,8 @@ import pytest
 from firmware.settings import Kind, described
 from firmware.webadmin.forms import fields
 from firmware.webadmin.forms.settings_source import errors_in
-from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
-
-MANY, FIRST = 10_000, 10_000
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, fields_in, pages_of
 
 
 @pytest.fixture
@@ -247,46 +238,6 @@ def test_scripts_in_values_stay_text(browser: Browser, gateway: Gateway) -> None
         assert "<script" not in browser.get(path).text
     assert fields_in(browser.get("/settings/telephones/1").text)["name"] == evil
     assert "<script" not in browser.get("/settings/telephones?q=<script>").text
-
-
-def crowded(gateway: Gateway) -> None:
-    """10,000 extensions in the settings that the gateway really keeps."""
-    rooms = {str(FIRST + number): {"name": f"Room {number}"} for number in range(MANY)}
-    gateway.desk.set({"groups": None, "inbound_routes": None, "extensions": rooms})
-
-
-def test_ten_thousand_extensions_are_shown_in_pages_and_found_within_300_ms(browser: Browser, gateway: Gateway) -> None:
-    crowded(gateway)
-    browser.get("/settings/telephones")  # templates are compiled once
-    for query, found in (("", "Page 1 of 200"), ("?page=200", "Room 9999"), ("?q=room+777", "11 entries")):
-        took_s, text = soonest(lambda query=query: browser.get(f"/settings/extensions{query}").text)  # type: ignore[misc]
-        assert took_s < 0.3
-        assert found in text
-        assert text.count("<tr>") <= 51
-    assert "Nothing found" in browser.get("/settings/extensions?q=cellar").text
-    assert browser.get("/settings/extensions?page=999999999").status == 200
-
-
-def test_with_ten_thousand_extensions_every_page_of_settings_works(browser: Browser, gateway: Gateway) -> None:
-    crowded(gateway)
-    assert "10000" in browser.get("/settings").text
-    assert fields_in(browser.get("/settings/box").text)["country"] == "US"
-    gateway.desk.set({f"extensions/{FIRST}": None})  # no box has room for more than that
-    assert browser.fill("/settings/extensions/+", {"+key": "777", "name": "New"}).status == 303
-    assert gateway.applied[-1].extensions["777"].name == "New"
-    again = browser.fill("/settings/extensions/+", {"+key": "10001", "name": "New"})
-    assert again.status == 409
-    assert "is there already" in again.text
-
-
-def soonest(look: Callable[[], str], times: int = 3) -> tuple[float, str]:
-    """The shortest of some times, and what was seen: the machine may be busy with other things."""
-    taken, text = [], ""
-    for _ in range(times):
-        began = time.monotonic()
-        text = look()
-        taken.append(time.monotonic() - began)
-    return min(taken), text
 
 
 def test_what_the_gateway_says_is_taken_apart_by_path() -> None:

@@ -9,7 +9,8 @@ import pytest
 from firmware.webadmin.language import speaking
 from firmware.webadmin.roles import Role
 from firmware.webadmin.said import retold
-from tests.unit.webadmin.canned import Browser, Gateway, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
 NUMBERING = Path(__file__).parents[3] / "firmware" / "telephony" / "numbering"
 FENCE = {

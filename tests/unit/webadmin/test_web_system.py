@@ -18,7 +18,8 @@ from firmware.webadmin.tls.certificate import LIFE_DAYS, RENEW_DAYS, Certificate
 from firmware.webadmin.tls.nginx import Plan, configuration
 from firmware.webadmin.tls.prepare import Renewal, certificates_of, prepare
 from tests.support.waiting import until
-from tests.unit.webadmin.canned import Browser, Gateway
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser
 
 PASSWORD = "purple kettle on the roof"
 PASSPHRASE = "seven slow green bicycles"
@@ -63,11 +64,6 @@ def pages(tmp_path: Path, gateway: Gateway, box: Box) -> Pages:
     pages = Pages(tmp_path, SetupCodes(tmp_path), machine=machine)
     pages.users.set_password("installer", PASSWORD, Role.INSTALLER)
     return pages
-
-
-@pytest.fixture
-def browser(pages: Pages) -> Browser:
-    return Browser(pages)
 
 
 @pytest.mark.parametrize("path", ["backup", "restore", "reset"])

@@ -10,7 +10,8 @@ from firmware.control import Refused
 from firmware.settings import MASK
 from firmware.webadmin.first_steps import trying
 from firmware.webadmin.first_steps.wizard import STEPS, Progress
-from tests.unit.webadmin.canned import Browser, Gateway, fields_in, pages_of
+from tests.unit.webadmin.stand_ins import Gateway
+from tests.unit.webadmin.wsgi_browser import Browser, fields_in, pages_of
 
 ACCOUNT = {"domain": "sip.example.org", "username": "4930", "password": "very secret", "do": "try"}
 UPLINK = "/wizard/uplink?provider=generic"
@@ -34,13 +35,6 @@ class Trier:
                 yield {"step": step, "state": "failed", "text": "401 <b>Unauthorized</b>"}
                 return
             yield {"step": step, "state": "done", "text": ""}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.feature_parts import LastCaller
 from firmware.telephony.features.history import History
 from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, Redirect, Refuse, Seams
-from firmware.telephony.summary import CallSummary, Origin
+from firmware.telephony.summary import Origin
 from tests.unit.telephony.features.feature_box import MOBILE, NUMBER, SENT, Box, inside, outside
 
 SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
@@ -198,16 +197,8 @@ def test_codes_are_for_extensions_only_and_no_forward_leads_to_one(box: Box) -> 
     assert box.changes == []
 
 
-def test_the_history_knows_who_was_missed_and_never_grows_beyond_its_cap() -> None:
+def test_the_history_never_grows_beyond_its_cap() -> None:
     history = History()
-    seams = Seams([history])
-    box = Box()
-    seams.offered(box.an_offer("101", outside(MOBILE)))
-    seams.offered(box.an_offer("102", outside(MOBILE)))
-    summary = CallSummary("1", outside(MOBILE), Destination("group", "all"), Destination("group", "all"), "", 0.0)
-    seams.ended(CallSummary("1", summary.origin, summary.dialled, summary.dialled, "", 0.0, answered_by="102"))
-    assert history.last_missed("101") == LastCaller(Caller(MOBILE))
-    assert history.last_missed("102") is None
     for number in range(10_050):
         history.remember(f"{number}", called=Destination("extension", "101"), caller=Caller("1"))
     assert history.last_called("49") is None and history.last_caller("49") is None

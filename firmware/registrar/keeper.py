@@ -132,7 +132,8 @@ class Keeper:
         self._quick_deaths = 0 if lived_s >= _STABLE_S else self._quick_deaths + 1
         delay_s = _DELAY_S[min(self._quick_deaths, len(_DELAY_S) - 1)]
         if problem != self.problem or not delay_s:
-            _LOG.warning("registrar of IP telephones: %s, again in %g s", problem, delay_s)
+            when = f"in {delay_s:g} s" if delay_s else "at once"
+            _LOG.warning("registrar of IP telephones: %s, tried again %s", problem, when)
         self.problem = problem
         self.end()
         self._due = time.monotonic() + delay_s

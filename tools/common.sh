@@ -16,13 +16,16 @@ quietly() {
     shift
     step "$what"
     log="$(mktemp)"
-    if ! "$@" > "$log" 2>&1 < /dev/null; then
+    if ! ("$@") > "$log" 2>&1 < /dev/null; then  # in a shell of its own: the words on Ctrl-C are not for the log
         tail -n 30 "$log" >&2
         rm -f "$log"
         die "This failed: $what. Its last words are above."
     fi
     rm -f "$log"
 }
+
+# What Ctrl-C ended did not fail: its last words are noise. Bash comes here when it has ended.
+trap 'die "Interrupted: the next time goes on from here."' INT
 
 # Two targets started at once must not install into each other.
 lock_setup() {

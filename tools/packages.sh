@@ -6,6 +6,7 @@ need_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get > /dev/null || die "This needs Debian's packages, and apt-get is not here: ${missing[*]//|*/}"
+    can_install || ask_for "$@"
     [ -n "${APT_IS_FRESH:-}" ] || quietly "asking apt for its newest lists" as_root apt-get -qq update
     APT_IS_FRESH=yes
     local names=() entry
@@ -46,6 +47,18 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
 }
 
+can_install() {
+    [ "$(id -u)" = 0 ] || command -v sudo > /dev/null
+}
+
+# Everything that a start may come to need is named at once: who has to ask somebody asks once.
+ask_for() {
+    local missing=()
+    mapfile -t missing < <(missing_packages "$@" python3-venv python3-dev gcc libc6-dev "$ROOT/tools/packages.engine")
+    die "Only root can install packages, and there is no sudo here. As root:
+  apt-get update && apt-get install --no-install-recommends ${missing[*]//|*/}"
+}
+
 known_name() {
     local name
     for name in ${1//|/ }; do
@@ -57,10 +70,7 @@ known_name() {
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         env DEBIAN_FRONTEND=noninteractive "$@"
-    elif command -v sudo > /dev/null; then
-        sudo env DEBIAN_FRONTEND=noninteractive "$@"
     else
-        echo "Only root can install packages and there is no sudo here. As root: $*"
-        return 1
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
     fi
 }

@@ -2,7 +2,8 @@
 
 # need_venv run|test: .venv with what requirements/*.lock says, checked against the hashes there.
 need_venv() {
-    local wanted="$1" python stamp
+    local wanted="$1" python
+    [ -z "${PYTHON:-}" ] || is_supported "$PYTHON" || die "PYTHON=$PYTHON is no Python 3.11 or 3.12. Without PYTHON= one is looked for."
     python="$(find_python)"
     if [ -z "$python" ]; then
         need_packages python3 python3-venv
@@ -73,6 +74,7 @@ install_command() {
     local site
     site="$(echo "$VENV"/lib/python3.*/site-packages)"
     echo "$ROOT" > "$site/twinline.pth"
-    printf '#!%s\nimport sys\n\nfrom firmware.__main__ import main\n\nsys.exit(main())\n' "$VENV/bin/python" > "$VENV/bin/twinline"
+    # Not by "#!" and Python's path: that may have neither a space nor many more than a hundred letters.
+    printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -P -m firmware "$@"\n' > "$VENV/bin/twinline"
     chmod +x "$VENV/bin/twinline"
 }

@@ -3,11 +3,11 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from selectors import EVENT_READ, BaseSelector
 
 from firmware.registrar import tables
-from firmware.registrar.addresses import own_addresses
+from firmware.registrar.addresses import is_taken, own_addresses
 from firmware.registrar.certificate import ensure_certificate
 from firmware.registrar.kamailio import Kamailio, check, end_leftover, modules_folder
 from firmware.registrar.options import ANY_ADDRESS, Inside, Places, RegistrarOptions, Unfit
@@ -75,6 +75,7 @@ class Keeper:
         self._started = time.monotonic()
         try:
             self._write(self.options)
+            _require_free_ports(self.options, self._addresses)
             tables.write_accounts(self._places.accounts, accounts)
             tables.prepare_places(self._places.places)
             known = tables.keep_only(self._places.places, accounts)
@@ -131,7 +132,8 @@ class Keeper:
         self._quick_deaths = 0 if lived_s >= _STABLE_S else self._quick_deaths + 1
         delay_s = _DELAY_S[min(self._quick_deaths, len(_DELAY_S) - 1)]
         if problem != self.problem or not delay_s:
-            _LOG.warning("registrar of IP telephones: %s, again in %g s", problem, delay_s)
+            when = f"in {delay_s:g} s" if delay_s else "at once"
+            _LOG.warning("registrar of IP telephones: %s, tried again %s", problem, when)
         self.problem = problem
         self.end()
         self._due = time.monotonic() + delay_s
@@ -185,3 +187,10 @@ class Keeper:
 def _addresses(options: RegistrarOptions) -> tuple[str, ...]:
     """Those to listen at. Kamailio cannot say its own address where it listens at 0.0.0.0, so each is named."""
     return ("127.0.0.1", *own_addresses()) if options.address == ANY_ADDRESS else (options.address,)
+
+
+def _require_free_ports(options: RegistrarOptions, addresses: Iterable[str]) -> None:
+    """Raise Unfit where another program has one: Kamailio would end without a word, or share it and lose requests."""
+    for port in filter(None, (options.udp_port, options.tls_port)):
+        if is_taken(port, addresses):
+            raise Unfit(f"port {port} is used by another program")

@@ -34,6 +34,9 @@ def prepare_places(path: Path) -> None:
     except sqlite3.Error as error:
         _LOG.warning("registrations of telephones could not be read and are forgotten: %s", error)
     _make(path, _PLACES)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        # Else each of Kamailio's processes does it as it starts; who finds the file locked by another ends them all.
+        database.execute("PRAGMA journal_mode = WAL")
 
 
 def keep_only(path: Path, extensions: Iterable[str]) -> set[str]:

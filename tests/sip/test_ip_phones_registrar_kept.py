@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -113,6 +114,26 @@ def test_a_scanner_gets_no_answer(tmp_path: Path) -> None:
         assert scanner.ask("OPTIONS", extra="User-Agent: friendly-scanner") is None
         assert scanner.ask("OPTIONS") is None
         until(lambda: front.kinds() == ["scanner"], 2, "the event")
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_a_port_that_another_program_has_is_named_and_taken_once_it_is_free(
+    tmp_path: Path, kind: socket.SocketKind
+) -> None:
+    front = Front(tmp_path)
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(front.place)
+        front.registrar.start(PASSWORDS)
+        said = f"port {front.port} is used by another program"
+        until(lambda: front.registrar.state().problem == said, 5, "the problem is said")
+        assert front.registrar.pid == 0
+    try:
+        until(lambda: front.registrar.state().is_up, 15, "the registrar is up")
+        with front.phone() as phone:
+            assert phone.register() == 200
+        assert not front.registrar.state().problem
+    finally:
+        front.__exit__()
 
 
 def test_a_folder_with_a_long_name_will_do(tmp_path: Path) -> None:

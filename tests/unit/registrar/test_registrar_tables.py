@@ -37,3 +37,10 @@ def test_registrations_are_kept_but_those_of_extensions_that_are_gone(tmp_path: 
     tables.prepare_places(path)
     assert tables.keep_only(path, ["201", "203", "204"]) == {"201", "203"}
     assert tables.keep_only(path, ["202"]) == set()
+
+
+def test_kamailios_processes_need_not_switch_the_file_of_registrations_as_they_start(tmp_path: Path) -> None:
+    path = tmp_path / "places.db"
+    tables.prepare_places(path)
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

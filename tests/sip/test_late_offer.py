@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.late_caller import LateCaller
 from tests.support.peer import Peer, direction, media_address
 from tests.support.rtp import RtpEnd
-from tests.support.site import ALIKE, BOB_SAYS, TALK_S, WINDOW_S, Site
+from tests.support.site import ALIKE, BOB, BOB_SAYS, BOX, DOMAIN, TALK_S, USERS, WINDOW_S, Site
 from tests.support.sound import fingerprint, likeness
 from tests.support.waiting import until
 
@@ -148,3 +149,28 @@ def test_encryption_that_is_required_is_offered_and_not_given_up(site: Site) -> 
         peer.answer(peer.expect("BYE"), 200)
         site.box.phone(1).wait_tone("congestion")
         assert "ended: no common codec or encryption" in site.new_log()
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("required", "required"), ("optional", "optional"), ("optional", "off")])
+def test_audio_is_encrypted_as_the_account_says(site: Site, tmp_path: Path, ours: str, theirs: str) -> None:
+    site.register("tls", srtp=ours)
+    phone, said = site.box.phone(1), fingerprint(4245, 2.0)
+    way = {"number": BOX, "domain": DOMAIN, "proxy": site.registrar.host("tls"), "srtp": theirs}
+    with LateCaller(tmp_path, BOB, USERS[BOB], says=BOB_SAYS, **way) as caller:
+        phone.wait("ringing", True)
+        phone.lift()
+        until(lambda: caller.said("answered"), 5, "the call is up")
+        until(
+            lambda: likeness(BOB_SAYS, phone.record(0.8, tmp_path), window_s=WINDOW_S).correlation > ALIKE,
+            TALK_S,
+            "the far end is heard",
+        )
+        phone.play(said, tmp_path, background=False)
+        (offer, *_) = [
+            message.body for message in site.registrar.messages("INVITE", site.address)[::-1] if message.body
+        ]
+        answer = site.registrar.requests("ACK")[-1].body
+        assert ("RTP/SAVP" in offer) == (ours == "required") and "a=crypto:" in offer
+        assert ("a=crypto:" in answer) == (theirs != "off")
+    assert likeness(said, caller.heard(), window_s=WINDOW_S).correlation > ALIKE
+    until(lambda: not site.box.calls(), 5, "the call is over")

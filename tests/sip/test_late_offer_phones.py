@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.baresip import CLOSED, ESTABLISHED, REGISTERED, Account, Baresip
+from tests.support.ca import TestCa
 from tests.support.house import House
-from tests.support.ip_phones import PASSWORDS
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hears
+from tests.support.late_caller import LateCaller
 from tests.support.peer import Peer, media_address
+from tests.support.phone_exchange import PhoneExchange
 from tests.support.rtp import RtpEnd
 from tests.support.sipp import SCENARIOS, Sipp
 from tests.support.site import ALIKE, BOB, BOB_SAYS, TALK_S, WINDOW_S
@@ -152,3 +156,21 @@ def test_an_emergency_call_without_an_offer_takes_the_channel_of_another_call(ho
             hears(far, PHONE_SAYS)
             peer.answer(peer.expect("BYE"), 200)
             assert sipp.outcome().exit_code == 0
+
+
+def test_an_ip_telephone_over_tls_is_offered_keys_and_may_leave_them(tmp_path: Path) -> None:
+    certificate = TestCa(tmp_path / "ca").server("twinline")
+    with PhoneExchange(tmp_path / "exchange", PASSWORDS, certificate=certificate) as exchange:
+        account = Account("202", exchange.host(), password=PASSWORDS["202"], answers="auto")
+        with Baresip(tmp_path / "202", account, plays=SAYS["202"]) as called:
+            called.wait_for(REGISTERED)
+            exchange.wait_registered("202")
+            for srtp in ("optional", "off"):
+                way = {"number": "202", "domain": exchange.host("tls"), "proxy": exchange.host("tls"), "srtp": srtp}
+                with LateCaller(tmp_path / srtp, "201", PASSWORDS["201"], says=PHONE_SAYS, **way) as caller:
+                    called.wait_for(ESTABLISHED)
+                    assert_hears(called, PHONE_SAYS)
+                    until(lambda caller=caller: caller.said("answered"), 5, "the call is up")  # type: ignore[misc]
+                    assert caller.said("encrypted") == (srtp == "optional")
+                called.wait_for(CLOSED)
+                assert likeness(SAYS["202"], caller.heard()[-8000:], window_s=WINDOW_S).correlation > ALIKE

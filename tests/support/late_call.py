@@ -27,7 +27,8 @@ class _Call(pj.Call):  # type: ignore[misc]
         state = self.getInfo().state
         self.is_over = state == pj.PJSIP_INV_STATE_DISCONNECTED
         if state == pj.PJSIP_INV_STATE_CONFIRMED:
-            print("answered", flush=True)
+            is_encrypted = "SRTP status: Active" in self.dump(True, "")
+            print("encrypted" if is_encrypted else "plain", "answered", sep="\n", flush=True)
 
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()

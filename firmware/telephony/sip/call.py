@@ -122,7 +122,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
                 self.codec = self.getStreamInfo(index).codecName
                 self._stream = index
                 break
-        is_lost = any(media.status == pj.PJSUA_CALL_MEDIA_ERROR for media in info.media)
+        is_lost = self.audio is None and any(media.status == pj.PJSUA_CALL_MEDIA_ERROR for media in info.media)
         self._post(CallEvent("unagreed" if is_lost else "media"))
 
     @_guarded

@@ -64,6 +64,7 @@ _BY_SIP = {
     407: Cause.REJECTED,
     408: Cause.TIMEOUT,
     410: Cause.UNKNOWN_NUMBER,
+    415: Cause.MEDIA,
     480: Cause.UNREACHABLE,
     484: Cause.INVALID_NUMBER,
     482: Cause.LOOP,

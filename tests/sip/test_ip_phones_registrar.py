@@ -117,7 +117,6 @@ SESSION = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 CONNECTION = "c=IN IP4 127.0.0.1\r\n"
 AUDIO = "m=audio 40000 RTP/AVP 0\r\n"
 BAD_BODIES = {
-    "no body": "",
     "m= without c=": SESSION + "t=0 0\r\n" + AUDIO,
     "a refused m= without c=": SESSION + "t=0 0\r\nm=audio 0 RTP/AVP 0\r\n",
     "the second m= without c=": SESSION + "t=0 0\r\n" + AUDIO + CONNECTION + AUDIO,
@@ -137,6 +136,17 @@ def test_a_call_with_a_broken_body_is_refused_and_the_exchange_sees_nothing(fron
         reply = phone.ask_with_password("INVITE", "202", body=BAD_BODIES[name])
         assert reply is not None and reply.status == 488
     assert front.exchange_hears(0.2) is None
+
+
+def test_a_call_without_a_body_passes_and_one_that_is_no_sdp_does_not(front: Front) -> None:
+    drained(front)
+    with front.phone() as phone:
+        reply = phone.ask_with_password("INVITE", "202", body="hello", content_type="text/plain")
+        assert reply is not None and reply.status == 415
+        assert front.exchange_hears(0.2) is None
+        phone.ask_with_password("INVITE", "202")
+    reached = front.exchange_hears()
+    assert reached is not None and reached.method == "INVITE" and reached.body == ""
 
 
 @pytest.mark.parametrize("body", [SESSION + CONNECTION + AUDIO * 2, SESSION + (AUDIO + CONNECTION) * 2])

@@ -1,13 +1,12 @@
 """Both sides change the session at once (RFC 3261 section 14): nobody's wish is lost, and the call goes on."""
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.peer import Peer, direction
+from tests.support.peer import Peer, direction, media_address
 from tests.support.rtp import RtpEnd
 from tests.support.site import ALIKE, BOB, BOB_SAYS, TALK_S, WINDOW_S, Site
 from tests.support.sound import fingerprint, likeness
@@ -23,7 +22,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.mark.parametrize("caller", ["box", "peer"])
+@pytest.mark.parametrize("caller", ["box", "peer", "peer without an offer"])
 def test_two_holds_at_once_are_both_had_and_both_undone(site: Site, tmp_path: Path, caller: str) -> None:
     with RtpEnd(BOB_SAYS) as end, Peer((end.address, end.port)) as peer:
         put_through(site, peer, caller)
@@ -45,10 +44,11 @@ def put_through(site: Site, peer: Peer, caller: str) -> None:
         phone.lift_and_dial(BOB)
         peer.take()
     else:
-        peer.call(site.place)
+        peer.call(site.place, "sendrecv" if caller == "peer" else "")
         phone.wait("ringing", True)
         phone.lift()
-        assert peer.answered("1") == (200, "sendrecv")
+        assert direction(peer.final("1")) == "sendrecv"
+        peer.acknowledge("1", "" if caller == "peer" else peer.sdp())
     site.box.wait_line("fxs1", "talking")
 
 
@@ -70,7 +70,7 @@ def hold_both_ways(site: Site, peer: Peer, caller: str) -> None:
     assert direction(again) in {"sendonly", "inactive"}
     peer.answer(again, 200, "inactive" if caller == "box" else "recvonly")
     peer.expect("ACK")
-    if caller == "peer":
+    if caller != "box":
         assert peer.answered(peer.invite("sendonly")) == (200, "inactive")
 
 
@@ -83,12 +83,6 @@ def take_back_both_ways(site: Site, peer: Peer) -> tuple[str, int]:
     peer.expect("ACK")
     assert peer.answered(peer.invite("sendrecv")) == (200, "sendrecv")
     return media_address(resumed)
-
-
-def media_address(message: str) -> tuple[str, int]:
-    connection, media = re.search(r"c=IN IP4 (\S+)", message), re.search(r"m=audio (\d+)", message)
-    assert connection and media
-    return connection[1], int(media[1])
 
 
 def hears(site: Site, folder: Path) -> bool:

@@ -68,7 +68,19 @@ def test_names_of_media_addresses_are_refused_and_never_looked_up(tmp_path: Path
         assert peer.answered(peer.invite("sendrecv"))[0] == 488
         peer.media = MEDIA
         assert peer.answered(peer.invite("sendrecv")) == (200, "sendrecv")
-        until(lambda: site.box.calls()[0]["state"] == "talking", 3, "the call goes on")
+        until(lambda: [call["state"] for call in site.box.calls()] == ["talking"], 3, "the call goes on")
         site.box.phone(1).hang_up()
         peer.answer(peer.expect("BYE"), 200)
         assert not [query for query in dns.queries() if "media" in query]
+
+
+def test_a_name_in_the_answer_to_a_call_of_ours_ends_it_without_a_look_up(site: Site) -> None:
+    with Peer(("media.example.test", 9)) as peer:
+        site.use_peer(peer.place)
+        site.box.phone(1).lift_and_dial(BOB)
+        peer.pick_up()
+        answered_at = time.monotonic()
+        peer.answer(peer.expect("BYE"), 200)
+        site.box.phone(1).wait_tone("congestion")
+        assert time.monotonic() - answered_at < PROMPT_S
+        assert "call thread was busy" not in site.new_log()

@@ -8,12 +8,13 @@ from typing import Any
 
 import pjsua2 as pj
 
-from firmware.telephony.sip.invite_check import is_looked_up
+from firmware.telephony.sip.invite_check import has_body, is_looked_up
 from firmware.telephony.sip.quality import RtpFigures
 
 _LOG = logging.getLogger(__name__)
 _DIGITS = frozenset("0123456789*#ABCD")
 _ALERTING = (180, 181, 182)
+_LIVE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 _REFUSED = 603
 # ITU-T Q.24 wants 40 ms on and off; at -8.9 dBm0 a frequency.
 _TONE_RATE_HZ, _TONE_ON_MS, _TONE_OFF_MS, _TONE_VOLUME = 8000, 100, 80, 8192
@@ -21,7 +22,9 @@ _TONE_RATE_HZ, _TONE_ON_MS, _TONE_OFF_MS, _TONE_VOLUME = 8000, 100, 80, 8192
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """What happened: tried, ringing, media, answered, digit, renegotiated, ended."""
+    """What happened: tried, ringing, media, answered, unagreed, digit, renegotiated, ended.
+
+    "unagreed": an ACK does not answer the offer in our 200, or what was agreed cannot be had."""
 
     kind: str
     status: int = 0
@@ -52,6 +55,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
         self._post = post
         self.audio: Any | None = None
         self.codec = ""
+        self._is_agreed = False  # media were, at least once
         self._tones: Any | None = None
         self._stream: int | None = None
         self._past: RtpFigures | None = None  # streams that are gone: hold makes new ones
@@ -82,9 +86,15 @@ class SipCall(pj.Call):  # type: ignore[misc]
             self.audio = self._tones = None
             self._post(CallEvent("ended", status=info.lastStatusCode))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._post(CallEvent("answered"))
+            self._confirmed(prm)
         elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in _ALERTING:
             self._post(CallEvent("ringing"))
+
+    def _confirmed(self, prm: Any) -> None:
+        if self._is_agreed:
+            self._post(CallEvent("answered"))
+        elif not has_body(prm.e.body.rxMsg.rdata.wholeMsg):
+            self._post(CallEvent("unagreed"))  # an answer that is no use ends the call by the engine's doing
 
     @_guarded
     def onCallTsxState(self, prm: Any) -> None:
@@ -104,15 +114,16 @@ class SipCall(pj.Call):  # type: ignore[misc]
     @_guarded
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()
-        self.audio = None
+        self.audio, self._is_agreed = None, True
         for index, media in enumerate(info.media):
-            is_live = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+            is_live = media.status in _LIVE and media.dir != pj.PJMEDIA_DIR_NONE
             if media.type == pj.PJMEDIA_TYPE_AUDIO and is_live:
                 self.audio = self.getAudioMedia(index)
                 self.codec = self.getStreamInfo(index).codecName
                 self._stream = index
                 break
-        self._post(CallEvent("media"))
+        is_lost = self.audio is None and any(media.status == pj.PJSUA_CALL_MEDIA_ERROR for media in info.media)
+        self._post(CallEvent("unagreed" if is_lost else "media"))
 
     @_guarded
     def onStreamDestroyed(self, prm: Any) -> None:

@@ -42,6 +42,17 @@ def refusal(message: str) -> int | None:
     return None if not body.strip() or _is_audio_usable(body) else _NOT_ACCEPTABLE
 
 
+def has_body(message: str) -> bool:
+    """Whether anything follows the head of a SIP message."""
+    return bool(message.partition("\r\n\r\n")[2].strip())
+
+
+def is_100rel_required(message: str) -> bool:
+    """Whether provisional answers are to be acknowledged (RFC 3262)."""
+    fields = _fields(_FOLD.sub(" ", message.partition("\r\n\r\n")[0]).split("\r\n")[1:]) or {}
+    return any("100rel" in value.lower() for value in fields.get("require", ()))
+
+
 def is_looked_up(sdp: str) -> bool:
     """Whether media addresses are names: the engine would wait for the name servers on the call thread."""
     return any(not _is_numeric(address) for address in _addresses(sdp))

@@ -4,7 +4,7 @@ import hmac
 import logging
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip.headers import called_of, header
@@ -85,7 +85,7 @@ class IpPhones:
             raise RuntimeError("IP telephones are switched off")
         host = self._registered.host_of(extension) or LOOPBACK
         way = PhoneWay(self._registrar_port, self._token, host)
-        return self._leg(extension, way, self._registered.address_of(extension), None)
+        return self._leg(extension, way, self._registered.address_of(extension))
 
     def legs(self) -> list[PhoneLeg]:
         """Those that are not over."""
@@ -99,7 +99,7 @@ class IpPhones:
 
     def incoming(self, call_id: int, source: str, message: str) -> None:
         """Inside the engine's callback: judged later."""
-        leg = self._leg("", None, "", call_id)
+        leg = self._leg("", None, "", call_id=call_id, invite=message)
         self._loop.post(lambda: self._judge(leg, message))
 
     def notified(self, source: str, message: str) -> None:
@@ -118,7 +118,7 @@ class IpPhones:
             leg.become(extension, place if _SOURCE.fullmatch(place) else "")
             self._on_incoming(leg, extension, number)
 
-    def _leg(self, extension: str, way: PhoneWay | None, address: str, call_id: int | None) -> PhoneLeg:
+    def _leg(self, extension: str, way: PhoneWay | None, address: str, **call: Any) -> PhoneLeg:
         assert self._account is not None
         leg = PhoneLeg(
             extension=extension,
@@ -127,7 +127,7 @@ class IpPhones:
             address=address,
             loop=self._loop,
             account=self._account.account,
-            call_id=call_id,
+            **call,
         )
         self._legs = [*self.legs(), leg]
         return leg

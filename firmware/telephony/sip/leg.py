@@ -12,6 +12,7 @@ from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.sip.account import SipIdentity
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.sip.invite_check import has_body, is_100rel_required
 from firmware.telephony.sip.quality import leg_quality
 from firmware.telephony.summary import LegQuality
 
@@ -27,7 +28,8 @@ _BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
 
 
 class SipLeg:
-    """A call to or from a SIP peer, as a `Leg`. `events` is set by whoever takes it."""
+    """A call to or from a SIP peer, as a `Leg`. `invite` is the message that it came with, `events` is set by whoever
+    takes it."""
 
     call_class: type[SipCall] = SipCall
     makes_own_tones = False
@@ -43,6 +45,7 @@ class SipLeg:
         loop: CallLoop,
         account: Any,
         call_id: int | None = None,
+        invite: str = "",
         on_silence: Callable[[], None] | None = None,
     ) -> None:
         self.name = name  # the trunk's, for people
@@ -50,6 +53,8 @@ class SipLeg:
         self._call: SipCall | None = self.call_class(account, self._post, call_id)
         self._on_silence = on_silence
         self._is_incoming = call_id is not None
+        self._is_offered_early = not has_body(invite) and is_100rel_required(invite)
+        self._is_early_possible = has_body(invite) or self._is_offered_early
         self._is_answered = False
         self._is_over = False
         self._has_rung = False
@@ -113,11 +118,19 @@ class SipLeg:
         """180 Ringing, once."""
         if not self._has_rung:
             self._has_rung = True
+            if (
+                self._is_offered_early
+            ):  # RFC 3262 section 5: the first reliable answer has our offer; pjsip's 180 has none
+                self._respond(183)
             self._respond(180)
 
     def progress(self) -> None:
-        """183 with SDP: what the called side says now is heard."""
-        self._respond(183)
+        """183 with SDP: what the called side says now is heard. An offer of ours has to go reliably (RFC 3261 section
+        13.2.1): where that is the 200, nothing is heard before."""
+        if self._is_early_possible:
+            self._respond(183)
+        else:
+            self.ringing()
 
     def answer(self) -> None:
         """200 OK."""
@@ -179,6 +192,8 @@ class SipLeg:
             self.events.leg_ringing(self)
         elif event.kind == "answered":
             self._answered(self.events)
+        elif event.kind == "unagreed":
+            self._unanswerable()
         elif event.kind == "renegotiated":
             self._renegotiated(event.status)
         elif event.kind == "media":

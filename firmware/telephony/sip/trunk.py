@@ -107,7 +107,7 @@ class SipTrunk:
         if self._registrant.engine_account is None:
             raise RuntimeError(f"trunk {self.name} is not ready")
         account = replace(self.account, caller_number=caller_number or self.account.caller_number)
-        leg = self._new_leg(None)
+        leg = self._new_leg()
         target = f"sip:{number.replace('#', '%23')}@{account.domain}"
         self._loop.post(lambda: leg.invite(target, account.identity(is_withheld=is_withheld)))
         return leg
@@ -125,7 +125,7 @@ class SipTrunk:
 
     def _called(self, call_id: int, source: str, message: str) -> None:
         """Inside the engine's callback: judged later."""
-        leg = self._new_leg(call_id)
+        leg = self._new_leg(call_id, message)
         self._loop.post(lambda: self._judge(leg, source, message))
 
     def _judge(self, leg: SipLeg, source: str, message: str) -> None:
@@ -154,12 +154,13 @@ class SipTrunk:
         if waiting is not None and self.account.has_mailbox and self._registrant.is_server(source):
             self._on_messages(self, *waiting)
 
-    def _new_leg(self, call_id: int | None) -> SipLeg:
+    def _new_leg(self, call_id: int | None = None, invite: str = "") -> SipLeg:
         leg = SipLeg(
             name=self.name,
             loop=self._loop,
             account=self._registrant.engine_account,
             call_id=call_id,
+            invite=invite,
             on_silence=self._registrant.call_met_silence,
         )
         self._legs = [*self._live_legs(), leg]

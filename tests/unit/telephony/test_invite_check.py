@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.telephony.sip.invite_check import is_looked_up, refusal
+from firmware.telephony.sip.invite_check import has_body, is_100rel_required, is_looked_up, refusal
 
 AUDIO = "m=audio 40000 RTP/AVP 0 8\r\n"
 ADDRESS = "c=IN IP4 192.0.2.1\r\n"
@@ -92,3 +92,23 @@ def test_only_names_are_looked_up() -> None:
     assert not is_looked_up(SDP)
     assert not is_looked_up("c=IN IP6 ff15::101/3\r\nc=IN IP4 233.252.0.1/127\r\na=rtcp:1\r\n")
     assert is_looked_up(SDP.replace(ADDRESS, "c=IN IP4 media.example.test\n"))
+
+
+def test_a_call_without_an_offer_is_told_from_one_with_an_offer() -> None:
+    head = "INVITE sip:101@192.0.2.1 SIP/2.0\r\nFrom: <sip:1@192.0.2.2>;tag=a\r\n"
+    assert not has_body(head + "\r\n") and not has_body(head) and not has_body(head + "\r\n\r\n")
+    assert has_body(head + "\r\nv=0\r\n")
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_required"),
+    [
+        ("", False),
+        ("Supported: 100rel\r\n", False),
+        ("Require: 100rel\r\n", True),
+        ("require : timer,\r\n 100REL\r\n", True),
+        ("Require: timer\r\nRequire: 100rel\r\n", True),
+    ],
+)
+def test_who_insists_on_reliable_provisional_answers_is_seen(fields: str, is_required: bool) -> None:
+    assert is_100rel_required(f"INVITE sip:101@192.0.2.1 SIP/2.0\r\n{fields}\r\n") == is_required

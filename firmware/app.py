@@ -54,6 +54,8 @@ class Gateway:
         settings = loaded.settings
         self._problems = [*loaded.problems, *warnings(settings)]
         _set_up_log(settings)
+        for problem in loaded.problems:
+            _LOG.warning("settings: %s", problem)
         self.engine = Engine(plain.engine_options(settings))
         self.loop = CallLoop(poll=self.engine.poll)
         self.adapters = Adapters(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Mapping
 
@@ -75,7 +76,20 @@ def _asked_for(path: str) -> str:
     """Typed without being shown, and without a trace in the shell's history and the list of processes."""
     import getpass
 
-    return getpass.getpass(f"{path}: ")
+    from firmware.control import Refused
+    from firmware.settings import SettingsRefused, expect
+
+    try:
+        expect(path)
+        # A script writes it to us, where nobody could see it being typed anyway.
+        text = getpass.getpass(f"{path}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    except SettingsRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    except EOFError:
+        text = ""
+    if not text:
+        raise Refused(f"{path}: no value was given: write {path}=VALUE, or type it when asked")
+    return text
 
 
 def _change(folder: Folder, changes: Mapping[str, object]) -> object:
@@ -99,11 +113,12 @@ def _change(folder: Folder, changes: Mapping[str, object]) -> object:
 
 def _get_directly(folder: Folder, path: str) -> object:
     from firmware.control import Refused
+    from firmware.judge import judge
     from firmware.settings import SettingsRefused, look_up, plain
     from firmware.settings.reading import read_settings
 
     try:
-        return look_up(plain(read_settings(folder.settings)), path)
+        return look_up(plain(read_settings(folder.settings, judge)), path)
     except SettingsRefused as refusal:
         raise Refused(str(refusal)) from refusal
 
@@ -114,8 +129,12 @@ def _change_directly(folder: Folder, changes: Mapping[str, object]) -> object:
     from firmware.settings import SettingsRefused
     from firmware.settings.store import Store
 
+    store = Store(folder.settings, judge)
+    loaded = store.load()
+    for problem in () if loaded.is_read_only else loaded.problems:  # after the change nobody could tell
+        complain(f"note: {problem}")
     try:
-        Store(folder.settings, judge).update(changes)
+        store.update(changes)
     except SettingsRefused as refusal:
         raise Refused(str(refusal)) from refusal
     return {}

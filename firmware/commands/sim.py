@@ -50,7 +50,7 @@ def _socket_path(config: Path, device: str) -> Path:
 
 
 def _add_phone(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", type=int, metavar="NUMBER")
+    parser.add_argument("number", type=int, metavar="NUMBER", help="from 1")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("lift", help="lift the handset")
     actions.add_parser("hang-up", help="put it down")
@@ -61,11 +61,11 @@ def _add_phone(parser: argparse.ArgumentParser) -> None:
     dial.add_argument("--pulse", action="store_true", help="by loop breaks")
     for name in (*_TONE_TIMES, *_PULSE_TIMES):
         dial.add_argument(f"--{name.replace('_', '-')}", dest=name, type=float, help=argparse.SUPPRESS)
-    _add_common(actions)
+    _add_common(actions, stop="stop playing and recording")
 
 
 def _add_line(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", type=int, metavar="NUMBER")
+    parser.add_argument("number", type=int, metavar="NUMBER", help="from 1")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     ring = actions.add_parser("ring", help="somebody calls", allow_abbrev=False)
     ring.add_argument("--from", dest="from_", default="", metavar="NUMBER", help="caller ID; or: withheld")
@@ -79,16 +79,16 @@ def _add_line(parser: argparse.ArgumentParser) -> None:
         ("polarity", "the exchange reverses the battery"),
     ):
         ways.add_argument(f"--{way}", dest="how", action="store_const", const=way, default="none", help=text)
-    _add_common(actions)
+    _add_common(actions, stop="the caller gives up; also stop playing and recording")
 
 
-def _add_common(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_common(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", stop: str) -> None:
     play = _add_waiting(actions, "play", "say what is in a WAV file")
     play.add_argument("path", type=Path, metavar="FILE.wav")
     record = _add_waiting(actions, "record", "write what is heard to a WAV file, 8 kHz mono")
     record.add_argument("seconds", type=float, metavar="SECONDS")
     record.add_argument("path", type=Path, metavar="FILE.wav")
-    actions.add_parser("stop", help="stop playing and recording; on a line, also ringing")
+    actions.add_parser("stop", help=stop)
     actions.add_parser("state", help="print what is seen and heard, as JSON")
 
 

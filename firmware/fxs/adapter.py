@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from firmware.fxs.frames import (
     VERSION_MAJOR,
@@ -47,7 +47,7 @@ class AdapterUser(Protocol):
     """Whom a session tells. All calls come from the thread that calls the session."""
 
     def accept(self, hello: Hello) -> bool:
-        """May the session begin? The adapter asks again every 500 ms."""
+        """May the session begin? The adapter asks again every 500 ms. Raises AdapterRefused."""
         ...
 
     def began(self, hello: Hello) -> None:
@@ -91,6 +91,7 @@ class AdapterSession:
         self._hello: Hello | None = None
         self._taken = 0  # number of the last event taken
         self._is_event_ack_due = False
+        self._is_refused = False
         self._heard_at = self._beat_at = self._hello_request_at = float("-inf")
         self._beat = Heartbeat(0)
         self.resets = 0
@@ -140,13 +141,16 @@ class AdapterSession:
     def receive(self, data: bytes) -> None:
         """Bytes from the adapter. Raises AdapterRefused."""
         now, bad_before = self._clock(), self._decoder.bad
+        good_before = self._decoder.good
         frames = self._decoder.feed(data)
+        if self._decoder.good > good_before:  # whatever it is: also what a newer minor version says
+            self._heard_at = now
         flood = self._guard.check(now, len(data), len(frames), self._decoder.bad - bad_before)
         if flood:
             self.refuse(flood)
         for frame in frames:
             if type(frame) is Audio:
-                self._on_audio(frame, now)
+                self._streams.answer(frame, self._out)
             else:
                 self._on_frame(frame, now)
         self.flush()
@@ -168,18 +172,20 @@ class AdapterSession:
         repeat_at = self._outbox.due()
         return at if repeat_at is None else min(at, repeat_at)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str) -> NoReturn:
         """Tell the adapter and the user why it is dropped: raises AdapterRefused."""
+        self._is_refused = True
         self._send(encode(Refuse(reason)))
         self.flush()
         self._end(reason)
         raise AdapterRefused(reason)
 
     def close(self, reason: str) -> None:
-        """End the session and say so: HELLO_REQUEST takes the adapter to its safe state at once."""
+        """End the session and say so: HELLO_REQUEST takes the adapter to its safe state at once. REFUSE did already."""
         self._end(reason)
-        self._ask_hello(self._clock())
-        self.flush()
+        if not self._is_refused:
+            self._ask_hello(self._clock())
+            self.flush()
 
     def _tick_ready(self, now: float) -> None:
         if now - self._heard_at >= SILENT_S:
@@ -206,14 +212,12 @@ class AdapterSession:
             return
         elif isinstance(frame, Heartbeat):
             self._on_heartbeat(frame, now)
-        else:
-            self._heard_at = now
-            if isinstance(frame, Ack):
-                self._outbox.ack(frame.number, now)
-            elif isinstance(frame, Nak):
-                self._outbox.nak(frame.number, frame.code, now)
-            elif isinstance(frame, Event):
-                self._on_event(frame, now)
+        elif isinstance(frame, Ack):
+            self._outbox.ack(frame.number, now)
+        elif isinstance(frame, Nak):
+            self._outbox.nak(frame.number, frame.code, now)
+        elif isinstance(frame, Event):
+            self._on_event(frame, now)
 
     def _on_hello(self, hello: Hello, now: float) -> None:
         if hello.major != VERSION_MAJOR:
@@ -225,8 +229,14 @@ class AdapterSession:
                 self._send(encode(HostHello(hello.session)))
                 return
             self._end("the adapter was restarted")
-        if self._user.accept(hello):
+        if self._is_accepted(hello):
             self._begin(hello, now)
+
+    def _is_accepted(self, hello: Hello) -> bool:
+        try:
+            return self._user.accept(hello)
+        except AdapterRefused as refusal:
+            self.refuse(str(refusal))
 
     def _begin(self, hello: Hello, now: float) -> None:
         self._hello = hello
@@ -253,7 +263,6 @@ class AdapterSession:
             self._end("the adapter was restarted")
             self._ask_hello(now)
             return
-        self._heard_at = now
         self._beat = beat
         self._samples.observe(beat.sample, now)
 
@@ -274,10 +283,6 @@ class AdapterSession:
         if isinstance(answer.order, StartAudio) and not answer.refusal:
             self._streams.start(answer.line, answer.order)
         self._user.answered(answer)
-
-    def _on_audio(self, audio: Audio, now: float) -> None:
-        self._heard_at = now
-        self._streams.answer(audio, self._out)
 
     def _send(self, raw: bytes) -> None:
         self._out += raw

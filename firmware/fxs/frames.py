@@ -49,7 +49,7 @@ __all__ = [
     "encode",
 ]
 
-NONE_PLAYED = 0xFFFF  # the number before 0
+NONE_PLAYED = 0xFFFF  # the number before 0; once in 65536 blocks it is also that of one that did sound
 MAX_FRAME_BYTES = 512  # type to CRC; the largest is HELLO, 20 ms of audio has 328
 MAX_ENCODED_BYTES = MAX_FRAME_BYTES + 3  # COBS adds one byte for each 254 begun
 
@@ -131,7 +131,7 @@ class EventAck:
 class Audio:
     """Both: one block, 16-bit linear little-endian at 8 kHz, numbered from 0 at START_AUDIO.
 
-    `played`, from the adapter: the host's block that it played last when this one was complete.
+    `played`, from the adapter: the host's block that sounded while this one was sampled.
     """
 
     TYPE: ClassVar[int] = 0x30
@@ -236,8 +236,8 @@ def _parse(chunk: bytes) -> Frame | None:
         raise BadFrame("too long")
     body = cobs.decode(chunk)
     # A CRC run over its own big-endian value leaves zero; ours is little-endian, hence the comparison.
-    if len(body) < 3 or binascii.crc_hqx(body[:-2], _CRC_INIT) != body[-2] | body[-1] << 8:
-        raise BadFrame("CRC")
+    if not 3 <= len(body) <= MAX_FRAME_BYTES or binascii.crc_hqx(body[:-2], _CRC_INIT) != body[-2] | body[-1] << 8:
+        raise BadFrame("length or CRC")
     if body[0] == Audio.TYPE and len(body) - 8 in _BLOCK_BYTES:  # short cut: nine frames in ten
         return Audio(body[1], body[2] | body[3] << 8, body[6:-2], body[4] | body[5] << 8)
     kind = _KINDS.get(body[0])

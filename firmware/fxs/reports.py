@@ -14,7 +14,7 @@ class LineFlags(enum.IntFlag):
     RINGING = 2  # FXO: within a ring burst
     REVERSED = 4  # FXO: polarity of the battery
     NO_CURRENT = 8  # FXO: no battery, or no loop current when seized
-    LIFELINE_CLOSED = 16  # the relay, on both lines that it joins
+    LIFELINE_CLOSED = 16  # FXS: the relay has the telephone
     FAULT = 32  # a FAULT report follows
 
 

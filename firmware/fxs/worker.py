@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from firmware.fxs import cable
 from firmware.fxs.adapter import AdapterRefused, AdapterSession, AdapterUser, SessionState
 from firmware.fxs.device import Device, DeviceLost
 from firmware.fxs.frames import Heartbeat, Hello
@@ -80,6 +81,7 @@ class AdapterWorker:
         self._tasks: deque[Callable[[], None]] = deque()
         self._device: Device | None = None
         self._session: AdapterSession | None = None
+        self._cable = cable.CableWatch()
         self._past = Counters()
         self._hello: Hello | None = None
         self._state, self._reason = "connecting", ""
@@ -124,6 +126,8 @@ class AdapterWorker:
         session, state, reason = self._session, self._state, self._reason
         if session is not None:
             state = "ready" if session.state is SessionState.READY else "connecting"
+        if state == "ready" and self._cable.is_bad:
+            reason = cable.WORDS
         if state == "connecting" and not reason and self._clock() - self._since > PATIENCE_S:
             reason = "the adapter does not answer"
         return WorkerStatus(self.place, state, reason, self._hello, self._counters(session))
@@ -177,6 +181,7 @@ class AdapterWorker:
     def _exchange_all(self, device: Device) -> None:
         user = self._serve(self)
         session = self._session = AdapterSession(device.write, user, self._clock)
+        self._cable = cable.CableWatch()
         session.start()
         next_tick = self._clock()
         while not self._stopping.is_set():
@@ -188,10 +193,20 @@ class AdapterWorker:
             now = self._clock()
             if now >= next_tick:
                 user.tick()
+                self._watch_cable(session, now)
                 next_tick = now + (TICK_S if user.is_timing else IDLE_TICK_S)
             elif user.is_timing:
                 next_tick = min(next_tick, now + TICK_S)
             session.tick()
+
+    def _watch_cable(self, session: AdapterSession, now: float) -> None:
+        if session.state is not SessionState.READY:
+            return
+        if self._cable.observe(session.bad + session.last_beat.bad_frames, now):
+            if self._cable.is_bad:
+                _log.warning("Adapter at %s: %s", self.place.path, cable.WORDS)
+            else:
+                _log.info("Adapter at %s: its frames arrive whole again", self.place.path)
 
     def _close(self, words: str) -> None:
         session, self._session = self._session, None

@@ -169,9 +169,10 @@ def _health(
     if not adapters:
         health.append({"severity": "error", "part": "adapter", "text": "no adapter is plugged in"})
     for adapter in adapters:
-        if adapter["state"] in ("lost", "refused"):
+        if adapter["reason"]:
             part = f"adapter {adapter['id'] or adapter['device']}"
-            health.append({"severity": "error", "part": part, "text": str(adapter["reason"])})
+            severity = "warning" if adapter["state"] == "ready" else "error"
+            health.append({"severity": severity, "part": part, "text": str(adapter["reason"])})
     for trunk in trunks:
         if trunk["kind"] == "sip" and trunk["state"] in ("waiting", "refused"):
             health.append({"severity": "error", "part": f"trunk {trunk['name']}", "text": trunk["text"]})

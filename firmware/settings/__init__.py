@@ -11,7 +11,7 @@ from firmware.settings.declaration import (
     Web,
 )
 from firmware.settings.describe import Described, Kind, describe, described, schema
-from firmware.settings.paths import MASK, look_up, plain, value_at, value_of_text
+from firmware.settings.paths import MASK, expect, look_up, plain, value_at, value_of_text
 from firmware.settings.people import Extension, Group
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "check",
     "describe",
     "described",
+    "expect",
     "look_up",
     "plain",
     "schema",

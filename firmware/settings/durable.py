@@ -51,9 +51,9 @@ class DurableFile:
         return target
 
     def keep_copy_aside(self) -> Path:
-        """The same, but the file stays where it is too. Raises OSError."""
+        """The same, but the file (where it is missing, the one before it) stays too. Raises OSError."""
         target = self._name_aside()
-        self._write(target, self.path.read_bytes())
+        self._write(target, (self.path if self.path.exists() else self.backup).read_bytes())
         return target
 
     def _write(self, path: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr
 
 from firmware.settings.check import SettingError, SettingsRefused, suggestion
 from firmware.settings.declaration import Settings
-from firmware.settings.describe import Kind, describe
+from firmware.settings.describe import Kind, describe, names_in
 
 MASK = "********"  # stands for a secret that is set; written back, it means "as it was"
 
@@ -58,6 +58,13 @@ def look_up(values: Mapping[str, object] | Settings, path: str) -> object:
             known = list(value) if isinstance(value, Mapping) else []
             raise _refused(path, f"there is no such setting{suggestion(part, known)}")
     return value
+
+
+def expect(path: str) -> None:
+    """Raises SettingsRefused where no setting can be."""
+    folder, _, last = path.rpartition("/")
+    if describe(path) is None:
+        raise _refused(path, f"there is no such setting{suggestion(last, names_in(folder))}")
 
 
 def changed(values: Mapping[str, object], changes: Mapping[str, object]) -> _Plain:

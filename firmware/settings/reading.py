@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from firmware.settings.check import Judge
 from firmware.settings.declaration import Settings
 from firmware.settings.migrations import SCHEMA, migrate
 from firmware.settings.salvage import salvage
@@ -19,12 +20,12 @@ class Newer(Exception):
     """The file is of a version to come."""
 
 
-def read_settings(path: Path) -> Settings:
+def read_settings(path: Path, judge: Judge | None = None) -> Settings:
     """The settings to run on, the best there are; what is wrong with them, `Store.load` tells."""
     try:
-        return salvage(values_in(path))[0]
+        return salvage(values_in(path), judge)[0]
     except (OSError, Broken, Newer):
-        return salvage(values_before(path)[0])[0]
+        return salvage(values_before(path)[0], judge)[0]
 
 
 def values_in(path: Path) -> dict[str, object]:

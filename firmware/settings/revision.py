@@ -10,6 +10,7 @@ from firmware.settings.check import Judge, SettingError, SettingsRefused, declar
 from firmware.settings.declaration import Settings
 from firmware.settings.describe import Kind, described
 from firmware.settings.paths import changed, plain_changes, plain_value
+from firmware.settings.salvage import salvage
 
 _Keys = set[str] | None  # of a table; None: the whole setting is touched
 
@@ -34,14 +35,33 @@ def revise(before: Revision, changes: Mapping[str, object], judge: Judge | None 
     part, errors = declared(raw)
     if part is None:
         merged = _merged(before.stored, raw, touched)
-        raise SettingsRefused(*errors, *ruled(merged, None, None, errors))
+        errors += ruled(merged, None, None, errors)
+        raise SettingsRefused(*errors, *_judged_besides(before.settings, raw, touched, judge, errors))
     stored = _merged(before.stored, plain_changes(part), touched)
-    values = {name: _whole(before.settings, part, name, keys) for name, keys in touched.items() if name in described()}
-    settings = before.settings.model_copy(update=values)
+    settings = _with(before.settings, part, touched)
     errors = [*_overfull(settings, touched), *ruled(stored, settings, judge)]
     if errors:
         raise SettingsRefused(*errors)
     return Revision(settings, stored)
+
+
+def _with(before: Settings, part: Settings, touched: Mapping[str, _Keys]) -> Settings:
+    values = {name: _whole(before, part, name, keys) for name, keys in touched.items() if name in described()}
+    return before.model_copy(update=values)
+
+
+def _judged_besides(
+    before: Settings,
+    raw: Mapping[str, object],
+    touched: Mapping[str, _Keys],
+    judge: Judge | None,
+    known: list[SettingError],
+) -> Iterator[SettingError]:
+    """What `judge`, which sees right settings only, says of the changes that have no other error."""
+    if judge is not None:
+        paths = {error.path for error in known}
+        wanted = _with(before, salvage(raw)[0], touched)
+        yield from (SettingError(path, text) for path, text in judge(wanted) if path not in paths)
 
 
 def _touched(changes: Mapping[str, object]) -> dict[str, _Keys]:

@@ -1,7 +1,7 @@
 """Makes the best of settings with errors: what is wrong falls back to its default. Knows no store."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from firmware.settings.check import Judge, SettingError, check
 from firmware.settings.declaration import Settings
@@ -13,6 +13,7 @@ _ROUNDS_MAX = 8  # a value, its entry, its table, its section: each removal can 
 def salvage(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Settings, list[SettingError]]:
     """Settings to run on, and every error of `raw`; none when it is right as it is."""
     settings, errors = check(raw, judge)
+    errors = [*errors, *_hidden(raw, judge, errors)]
     left, current = errors, copy.deepcopy(dict(raw))
     for _ in range(_ROUNDS_MAX):
         if settings is not None:
@@ -22,6 +23,13 @@ def salvage(raw: Mapping[str, object], judge: Judge | None = None) -> tuple[Sett
             _remove_or_above(current, path)
         settings, left = check(current, judge)
     return settings or Settings(), errors
+
+
+def _hidden(raw: Mapping[str, object], judge: Judge | None, known: list[SettingError]) -> Iterator[SettingError]:
+    """What `judge`, which sees right settings only, says of the part that has no other error."""
+    if known and judge is not None:
+        paths = {error.path for error in known}
+        yield from (SettingError(path, text) for path, text in judge(salvage(raw)[0]) if path not in paths)
 
 
 def _remove_or_above(values: dict[str, object], path: str) -> None:

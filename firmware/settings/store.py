@@ -1,6 +1,7 @@
 """Where settings are kept: the only user of TinyDB. Survives power cuts, broken files and newer ones."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document
 
-from firmware.settings.check import Judge, SettingError, SettingsRefused, check
+from firmware.settings.check import Judge, SettingError, SettingsRefused
 from firmware.settings.declaration import Settings
 from firmware.settings.durable import DurableFile
 from firmware.settings.migrations import SCHEMA
@@ -29,6 +30,8 @@ from firmware.settings.revision import Revision, revise
 from firmware.settings.salvage import salvage
 
 _Signature = tuple[int, int, int]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,10 @@ class Store:
     def check(self) -> list[SettingError]:
         """Every error of what is stored. Touches nothing."""
         try:
-            return check(values_in(self._file.path), self._judge)[1]
+            return salvage(values_in(self._file.path), self._judge)[1]
         except FileNotFoundError:
-            return []
+            problem = self._read().problem
+            return [SettingError("", problem)] if problem else []
         except (OSError, Broken, Newer) as error:
             return [SettingError("", problem_of(self._file.path, error))]
 
@@ -108,7 +112,10 @@ class Store:
         if self._loaded is not None and self._loaded[0] == signature:
             present = self._loaded[1]
             return Revision(present, plain_changes(present)), False
-        stored = self._set_aside_if_broken(self._read())
+        stored = self._read()
+        if stored.is_broken:  # since it was loaded: nobody was told yet, and the next to load finds it right
+            stored = self._set_aside_if_broken(stored)
+            _log.warning("%s", stored.problem)
         if stored.is_read_only:
             raise SettingsRefused(SettingError("", stored.problem))
         present, errors = salvage(stored.values, self._judge)

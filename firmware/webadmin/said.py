@@ -3,7 +3,7 @@
 import functools
 import re
 
-from firmware.webadmin import said_of_tests
+from firmware.webadmin import said_of_adapters, said_of_tests
 from firmware.webadmin.language import N_, _
 
 # The sentences of firmware/settings, firmware/gateway and of trials that hold a value; `{}` stands for it.
@@ -122,6 +122,7 @@ PATTERNS = (
     N_("what is left of the money of 24 hours does not pay for this call"),
     N_("not a number: 1 to {} digits, * and #, with a leading + at most"),
     N_("no trunk takes this number"),
+    *said_of_adapters.PATTERNS,
     *said_of_tests.PATTERNS,
 )
 _GENERAL = ("{}: {}", "{} is not {}")  # nearly everything fits these

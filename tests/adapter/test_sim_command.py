@@ -16,7 +16,8 @@ import pytest
 
 from firmware.commands import main
 from firmware.dsp.spandsp import tones
-from firmware.fxs.orders import StartAudio, StartRinging
+from firmware.fxs.orders import PulseDial, SeizeLine, StartAudio, StartRinging
+from firmware.fxs.reports import CurrentReported, PolarityReported
 from firmware.fxs.simulator.process import device_path, socket_path
 from firmware.fxs.simulator.wav import write_wav
 from tests.support.pty_host import hosting, simulating
@@ -93,6 +94,41 @@ def test_a_person_rings_the_line_from_outside_and_pulls_the_plug(tmp_path: Path,
         assert (switches["lose"], switches["country"]) == (0.1, "UK")
         sim("adapter", "unplug")
         assert json.loads(sim("state"))["adapter"]["plugged"] is False
+
+
+@pytest.mark.parametrize("way", ["--cpc", "--busy-tone", "--polarity", None])
+def test_a_person_answers_at_the_far_end_talks_and_hangs_up_in_each_way(tmp_path: Path, sim: Sim, way: str | None):
+    said = tmp_path / "said.wav"
+    write_wav(said, tones((800,), -10, 300))
+
+    def line() -> dict[str, object]:
+        state: dict[str, object] = json.loads(sim("line", 1, "state"))
+        return state
+
+    with simulating(tmp_path), hosting(tmp_path) as host:
+        host.begin()
+        sim("fault", "erl_db=off")
+        host.order(2, SeizeLine())
+        host.order(2, StartAudio(10))
+        host.order(2, PulseDial(30, 20, 400, (5, 1)))
+        until(lambda: line()["state"] == "ringback", 8, "the exchange rings the number")
+        assert (line()["dialled"], line()["dialled_by"]) == ("51", "pulse")
+        sim("line", 1, "answer")
+        assert line()["state"] == "talking"
+        host.to_play[2] = tones((1300,), -10, 3000)
+        sim("line", 1, "play", said, "--background")
+        sim("line", 1, "record", 0.5, tmp_path / "heard.wav")
+        until(lambda: tones((800,), -10, 300)[2:4000] in host.heard(2), 2, "the far end was heard")
+        sim("line", 1, "hang-up", *([way] if way else []))
+        assert line()["state"] == "cleared"
+        signs = {"--cpc": CurrentReported(True), "--polarity": PolarityReported(True)}
+        if way in signs:
+            until(lambda: signs[way] in [event.report for event in host.events], 2, "the sign of it")
+        elif way == "--busy-tone":
+            busy = tones((480, 620), -24, 400)[1600:3200]
+            until(lambda: busy in host.heard(2), 3, "busy tone")
+    with wave.open(str(tmp_path / "heard.wav")) as file:
+        assert max(array("h", file.readframes(4000))[2000:]) > 5000
 
 
 def test_what_cannot_be_done_is_said_in_words(tmp_path: Path, refused: Sim):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.fxs import cable
 from tests.support.box import Box
 from tests.support.scenes import assert_talking, calm, connect, states
 from tests.support.waiting import until
@@ -18,6 +19,11 @@ BAD_CABLES: dict[str, list[dict[str, float]]] = {
     "garbage floods in": [{"garbage": 20_000}],
     "frames are late": [{"delay_ms": 150.0}],
 }
+DAMAGES: dict[str, dict[str, float]] = {
+    "garbage": {"garbage": 5_000},
+    "half frames": {"cut": 0.1},
+    "flipped bits": {"corrupt": 0.1},
+}
 
 
 @pytest.mark.parametrize("faults", BAD_CABLES.values(), ids=BAD_CABLES.keys())
@@ -30,6 +36,29 @@ def test_a_bad_cable_leaves_a_working_box(box: Box, tmp_path: Path, faults: list
         assert box.gateway.call("ping") == "pong"
         box.fault(reset=True, country="UK")
     _assert_call_works(box, tmp_path)
+
+
+@pytest.mark.parametrize("faults", DAMAGES.values(), ids=DAMAGES.keys())
+def test_damaged_frames_are_said_in_words_until_they_are_over(box: Box, faults: dict[str, float]) -> None:
+    connect(box)
+    before = box.log.count(cable.WORDS)
+    box.fault(**faults)
+    until(lambda: _said_of_adapter(box) == [cable.WORDS], 10, "it is said in the status, and so on the page")
+    assert box.log.count(cable.WORDS) == before + 1
+    assert box.status()["adapters"][0]["state"] == "ready"
+    box.fault(reset=True, country="UK")
+    until(lambda: not _said_of_adapter(box), 3 * cable.WHILE_S, "all is well again")
+    assert box.log.count(cable.WORDS) == before + 1
+
+
+def test_an_adapter_that_floods_the_box_is_refused_in_words_and_comes_back(box: Box) -> None:
+    box.fault(garbage=1_000_000)
+    until(lambda: _said_of_adapter(box) == ["it sends garbage"], 10, "it is said")
+    assert box.log.count("it sends garbage") == 1
+    assert box.gateway.call("ping") == "pong"
+    box.fault(reset=True, country="UK")
+    until(lambda: "lost" not in states(box).values(), 15, "the lines are back")
+    assert not _said_of_adapter(box)
 
 
 def test_an_adapter_that_resets_itself_ends_the_call_and_is_back(box: Box, tmp_path: Path) -> None:
@@ -65,6 +94,10 @@ def test_an_adapter_of_another_protocol_is_refused_in_words(box: Box) -> None:
     box.fault(protocol_major=1)
     box.simulator.call("adapter.plug")
     until(lambda: "lost" not in states(box).values(), 5, "the lines are back")
+
+
+def _said_of_adapter(box: Box) -> list[str]:
+    return [entry["text"] for entry in box.status()["health"] if entry["part"].startswith("adapter")]
 
 
 def frames(box: Box) -> dict[str, int]:

@@ -129,6 +129,7 @@ def test_a_box_with_a_spoilt_settings_file_runs_and_says_so(
         _kill_and_wait(box)
         (entry,) = [entry for entry in box.status()["health"] if entry["part"] == "settings"]
         assert words in entry["text"]
+        assert box.log.count(f"settings: {entry['text']}") == 1
         assert box.status()["country"] in ("DE", "UK"), "the settings before it are in use"
         box.phone(1).lift()
         box.phone(1).wait_tone("dial")

@@ -7,6 +7,7 @@ from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened
 from firmware.fxs.simulator.clock import Due, Timeline
 from firmware.fxs.simulator.lifeline import Lifeline
 from firmware.fxs.simulator.line_socket import Socket
+from firmware.fxs.simulator.party import silence
 from firmware.fxs.simulator.telephone import Telephone
 
 _RING_TRIP_MS = 20  # docs/adapter-protocol.md section 4 allows 100; a SLIC needs 10 to 30
@@ -16,8 +17,9 @@ class FxsSocket(Socket):
     """Feeds a telephone: battery, ringing with ring trip, raw hook reports, the lifeline relay."""
 
     def __init__(self, timeline: Timeline, telephone: Telephone, lifeline: Lifeline | None) -> None:
-        super().__init__(timeline, telephone)
+        super().__init__(timeline, self)
         self._telephone = telephone
+        self._feed = Feed.FORWARD
         self._lifeline = lifeline
         self._cadence_ms: tuple[int, ...] = ()
         self._next_burst: Due | None = None
@@ -25,6 +27,7 @@ class FxsSocket(Socket):
             telephone.on_loop = self.loop_changed
         else:
             lifeline.on_box_loop = self.loop_changed
+            lifeline.on_opened = lambda: telephone.feed(self._feed)
 
     @property
     def entry(self) -> LineEntry:
@@ -45,7 +48,7 @@ class FxsSocket(Socket):
         if isinstance(order, StopRinging):
             self._stop_ringing()
         elif isinstance(order, FeedLine):
-            self._telephone.feed(order.feed)
+            self._set_feed(order.feed)
         elif isinstance(order, SwitchLifeline):
             return self._switch_lifeline(order.is_closed)
         else:
@@ -55,7 +58,7 @@ class FxsSocket(Socket):
     def make_safe(self, is_relay_waiting: bool) -> None:
         super().make_safe(is_relay_waiting)
         self._stop_ringing()
-        self._telephone.feed(Feed.FORWARD)
+        self._set_feed(Feed.FORWARD)
         if self._lifeline is not None:
             self._lifeline.close(is_waiting=is_relay_waiting)
 
@@ -64,6 +67,15 @@ class FxsSocket(Socket):
         self.report(LoopClosed() if is_closed else LoopOpened())
         if is_closed:
             self.timeline.after_ms(_RING_TRIP_MS, self._trip)
+
+    def speak(self, start: int, count: int, sent: bytes) -> bytes:
+        """What comes from the telephone while the relay leaves it to the box."""
+        return silence(count) if self._is_away else self._telephone.speak(start, count, sent)
+
+    def hear(self, start: int, pcm: bytes) -> None:
+        """What goes to the telephone, likewise."""
+        if not self._is_away:
+            self._telephone.hear(start, pcm)
 
     @property
     def _is_away(self) -> bool:
@@ -106,11 +118,17 @@ class FxsSocket(Socket):
         if not self._is_away:
             self._telephone.stop_ringing()
 
+    def _set_feed(self, feed: Feed) -> None:
+        self._feed = feed
+        if not self._is_away:
+            self._telephone.feed(feed)
+
     def _switch_lifeline(self, is_closed: bool) -> NakCode | None:
         if self._lifeline is None:
             return NakCode.NOT_CAPABLE
         if is_closed:
             self._lifeline.close(is_waiting=False)
+            self._telephone.feed(Feed.FORWARD)  # the outside line's
         else:
             self._lifeline.open()
         return None

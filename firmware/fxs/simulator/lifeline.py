@@ -16,6 +16,7 @@ class Lifeline:
 
     def __init__(self, timeline: Timeline, telephone: Telephone, line: OutsideLine) -> None:
         self.on_box_loop: Callable[[bool], None] = lambda is_closed: None
+        self.on_opened: Callable[[], None] = lambda: None
         self.is_closed = True
         self._timeline = timeline
         self._telephone = telephone
@@ -59,6 +60,7 @@ class Lifeline:
             self._is_opening = False
             self.is_closed = False
             self._telephone.stop_ringing()
+            self.on_opened()
 
     def _loop_changed(self, is_closed: bool) -> None:
         if not self.is_closed:

@@ -67,6 +67,7 @@ class Session:
         self._hello_due: Due | None = None
         self._heartbeat_due: Due | None = None
         self._resend_due: Due | None = None
+        self._silence_due: Due | None = None
         self._heard = timeline.now
         self._answers: dict[int, Ack | Nak] = {}
         self._events: deque[Event] = deque()
@@ -98,6 +99,8 @@ class Session:
         self.decoder = Decoder()
         self._end(is_relay_waiting=False)
         self._booted = self._timeline.now
+        for socket in self._sockets:
+            socket.audio.starved = socket.audio.dropped = 0
         if self._is_host_there:
             self._greet()
 
@@ -188,15 +191,16 @@ class Session:
         for index, socket in enumerate(self._sockets):
             self._report(index, StateReported(socket.flags))
         self._heartbeat_due = self._timeline.after_ms(_HEARTBEAT_MS, self._beat)
+        self._silence_due = self._timeline.at(self._heard + _SILENCE, self._listen)
 
     def _end(self, is_relay_waiting: bool) -> None:
         if self._is_on:
             self._id = self._draw(self._id)
         self._is_on = False
-        for due in (self._heartbeat_due, self._resend_due):
+        for due in (self._heartbeat_due, self._resend_due, self._silence_due):
             if due is not None:
                 due.cancel()
-        self._heartbeat_due = self._resend_due = None
+        self._heartbeat_due = self._resend_due = self._silence_due = None
         self._events.clear()
         for socket in reversed(self._sockets):  # outside lines first: the relay then finds them free
             socket.make_safe(is_relay_waiting)
@@ -221,11 +225,14 @@ class Session:
             self._hello_due.cancel()
             self._hello_due = None
 
-    def _beat(self) -> None:
-        if self._timeline.now - self._heard > _SILENCE:
+    def _listen(self) -> None:
+        if self._timeline.now - self._heard >= _SILENCE:
             self._end(is_relay_waiting=False)
             self._greet()
             return
+        self._silence_due = self._timeline.at(self._heard + _SILENCE, self._listen)
+
+    def _beat(self) -> None:
         self._heartbeat_due = self._timeline.after_ms(_HEARTBEAT_MS, self._beat)
         if not self.is_silent:
             self._send(Heartbeat(self._id, self._timeline.now - self._booted, **self.counters()))

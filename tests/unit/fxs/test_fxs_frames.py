@@ -173,6 +173,7 @@ def test_of_another_major_version_only_the_version_is_read() -> None:
         b"\x01\x01\x00\x01\x00\x00\x00\x00\x00\x00\x01\x09\x00\x00",  # a kind that does not exist
         b"\x30\x00\x00\x00\x00\x00" + bytes(81),  # audio of no block length
         b"\x11\x01",
+        b"\x7f" + bytes(510),  # type to CRC one byte above what a frame may have
     ],
 )
 def test_a_frame_against_the_rules_is_counted_as_bad(body: bytes) -> None:

@@ -1,8 +1,11 @@
 """The host's session with an adapter, over good and bad links, in virtual time."""
 
+import binascii
 import itertools
+import struct
 
 import pytest
+from cobs import cobs  # type: ignore[import-untyped, unused-ignore]
 
 from firmware.fxs.adapter import AdapterRefused, SessionState
 from firmware.fxs.frames import (
@@ -189,6 +192,35 @@ def test_another_major_version_is_refused_in_words_on_both_sides() -> None:
     world.down.move(world.now)
     assert Refuse("speaks protocol 2.0, this box 1.0") in world.peer.heard
     assert world.host.sessions == []
+    world.session.close("refused")  # after REFUSE it is not asked for another HELLO
+    world.down.move(world.now)
+    assert isinstance(world.peer.heard[-1], Refuse)
+
+
+def test_an_adapter_that_there_is_no_number_for_is_refused_in_words_on_both_sides() -> None:
+    world = World()
+
+    def accept(hello: Hello) -> bool:
+        raise AdapterRefused("there are 8 telephones already")
+
+    world.host.accept = accept  # type: ignore[method-assign]
+    with pytest.raises(AdapterRefused, match="8 telephones"):
+        world.run(2)
+    world.down.move(world.now)
+    assert world.peer.heard[-1] == Refuse("there are 8 telephones already")
+
+
+def test_what_a_newer_minor_version_says_shows_life_too() -> None:
+    world = ready()
+    world.peer.is_silent = True
+    body = b"\x7funknown"
+    framed = cobs.encode(body + struct.pack("<H", binascii.crc_hqx(body, 0xFFFF)))
+    for _ in range(5):
+        world.run(1)
+        world.session.receive(b"\0" + framed + b"\0")
+    assert world.session.state is SessionState.READY
+    world.run(2.1)
+    assert world.host.endings == ["the adapter has fallen silent"]
 
 
 def test_events_of_lines_that_do_not_exist_are_acknowledged_and_ignored() -> None:

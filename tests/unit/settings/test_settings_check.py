@@ -7,10 +7,12 @@ import pytest
 
 from firmware.fxs.line import CallerIdScheme
 from firmware.judge import judge
-from firmware.settings import MASK, Settings, SipTrunk, check, describe, described, plain, schema
+from firmware.settings import MASK, Settings, SettingsRefused, SipTrunk, check, describe, described, plain, schema
 from firmware.settings.check import Judge
 from firmware.settings.describe import Kind
 from firmware.settings.formats import CallerIdSetting
+from firmware.settings.revision import preview
+from firmware.settings.salvage import salvage
 
 SECRET = "hunter2-canary"
 TRUNK = {"name": "main", "username": "u", "domain": "sip.example.org", "password": SECRET}
@@ -53,6 +55,16 @@ def test_all_errors_come_at_once_by_path() -> None:
         "audio/block_ms": "7 is not one of 5, 10, 20",
         "sip": "this is not an object",
     }
+
+
+def test_what_only_the_rest_of_the_product_can_judge_comes_with_all_other_errors() -> None:
+    raw: dict[str, object] = {"country": "XX", "contry": "US", "dialling": {"digit_map": "((", "pause_s": -1}}
+    settings, errors = salvage(raw, judge)
+    assert {error.path for error in errors} == {"country", "contry", "dialling/digit_map", "dialling/pause_s"}
+    assert settings == Settings()
+    with pytest.raises(SettingsRefused) as refusal:
+        preview(Settings(), {"country": "XX", "contry": "US", "calls/voice_channels": 0}, judge)
+    assert {error.path for error in refusal.value.errors} == {"country", "contry", "calls/voice_channels"}
 
 
 @pytest.mark.parametrize(

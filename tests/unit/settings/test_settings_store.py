@@ -129,10 +129,29 @@ def test_without_a_good_backup_the_defaults_are_used(store: Store, path: Path) -
     assert "the defaults are in use" in loaded.problems[0]
 
 
-def test_a_change_on_top_of_a_broken_file_sets_it_aside_too(store: Store, path: Path) -> None:
+def test_a_broken_file_on_top_of_a_wrong_one_leaves_settings_that_can_be_changed(path: Path) -> None:
+    wrong = {"country": "XX", "contry": "DE", "calls": {"voice_channels": 3}}
+    path.with_name("settings.json.bak").write_text(json.dumps({"settings": {"1": {"schema": SCHEMA, "values": wrong}}}))
+    path.write_bytes(b"")
+    for _ in range(2):  # the file is set aside, then it is missing
+        loaded = Store(path, judge).load()
+        assert [words.partition(":")[0] for words in loaded.problems[1:]] == ["setting ignored"] * 2
+        assert "the settings before the last change are in use" in loaded.problems[0]
+        assert "the settings before the last change" in Store(path, judge).check()[0].text
+    assert Store(path, judge).update({"country": "DE"}).calls.voice_channels == 3
+    assert Store(path, judge).load().problems == ()
+    assert json.loads((path.parent / "settings.json.corrupt.2").read_text())["settings"]["1"]["values"] == wrong
+
+
+def test_a_change_on_top_of_a_broken_file_sets_it_aside_too_and_says_so(
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path.write_bytes(b"{")
     store.update({"country": "DE"})
-    assert names_in(path.parent) == {"settings.json", "settings.json.corrupt.1"}
+    store.update({"country": "UK"})
+    assert names_in(path.parent) == {"settings.json", "settings.json.bak", "settings.json.corrupt.1"}
+    (line,) = caplog.messages
+    assert "settings.json is broken" in line and "kept as settings.json.corrupt.1" in line
 
 
 def test_files_set_aside_do_not_fill_the_card(store: Store, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from firmware.fxs.frames import (
     Ack,
+    Audio,
     Event,
     EventAck,
     Heartbeat,
@@ -104,8 +105,12 @@ def test_a_silent_host_loses_the_session_and_all_is_made_safe(host):
     host.order(2, SeizeLine())
     host.order(1, StartAudio(10))
     old = host.last(Hello).session
+    host.run_ms(5)  # what it owes an answer is answered
     host.is_polite = False
-    host.timeline.advance(host.timeline.now + 8 * 2600)
+    host.say(Heartbeat(old))
+    host.timeline.advance(host.timeline.now + 8 * 2000 - 1)
+    assert host.adapter.session.is_on
+    host.timeline.advance(host.timeline.now + 1)
     assert not host.adapter.session.is_on
     assert host.last(Hello).session != old
     assert not host.adapter.telephones[1].state()["ringing"]
@@ -161,9 +166,13 @@ def test_heartbeats_come_twice_a_second_unless_silenced(host):
     assert host.adapter.session.is_on
 
 
-def test_a_reset_starts_the_sample_counter_anew(host):
+def test_a_reset_starts_all_counters_anew(host):
+    host.order(1, StartAudio(10))
+    host.say(Audio(1, 900, bytes(160)))
     host.run_ms(5000)
+    assert host.last(Heartbeat).dropped_blocks == 1
     host.adapter.session.reset()
+    assert set(host.adapter.session.counters().values()) == {0}
     assert host.adapter.session.resets == 1
     host.events.clear()
     host.connect()
@@ -204,3 +213,24 @@ def test_the_relay_opens_only_when_its_telephone_is_on_hook(make_host):
     host.phone.lift()
     host.timeline.advance(host.timeline.now + 80)
     assert host.reports(0)[-1] == LoopClosed()
+
+
+def test_a_telephone_behind_the_relay_is_away_for_the_box(host):
+    host.phone.lift()
+    host.run_ms(50)
+    assert isinstance(host.order(0, SwitchLifeline(True)), Ack)
+    assert host.reports(0)[-1] == LoopOpened()
+    host.order(0, StartAudio(10))
+    assert isinstance(host.order(0, FeedLine(Feed.REVERSE)), Ack)
+    assert isinstance(host.order(0, StartRinging((500, 500))), Ack)
+    host.to_play[0] = b"\x00\x20" * 8000
+    host.phone.dial("1", ToneDialling())
+    host.run_ms(300)
+    assert host.line.state()["dialled"] == "1"
+    assert set(host.heard[0]) == {0}
+    assert not host.phone.state()["ringing"] and host.phone.state()["polarity"] == "normal"
+    host.order(0, StopRinging())
+    host.order(0, SwitchLifeline(False))
+    host.phone.hang_up()
+    host.run_ms(50)
+    assert host.phone.state()["polarity"] == "reversed", "the feed stays until changed"

@@ -109,9 +109,8 @@ class HeardTone:
 
 @dataclass(frozen=True, slots=True)
 class OutsideLine:
-    """How the exchange of an outside line behaves; `hang_up_by` has some of "loop-open", "polarity", "tone"."""
+    """How the exchange of an outside line behaves. A break of the loop that is shorter means nothing."""
 
-    hang_up_by: tuple[str, ...]
     loop_open_min_ms: int
     ring_cancel_ms: int
     hang_up_tones: tuple[HeardTone, ...]

@@ -21,7 +21,7 @@ from firmware.countries.profile import (
     Tones,
     ToneStep,
 )
-from firmware.countries.table import CountryError, Table, digits, number, one_of
+from firmware.countries.table import CountryError, Table, digits, number
 
 __all__ = ["MAX_TONE_MS", "CountryError", "read_country"]
 
@@ -39,7 +39,6 @@ _CALLER_ID_SCHEMES = (
 _FLASH_FUNCTIONS = get_args(FlashFunction)
 RING_PATTERNS = "12345678"  # as many as Bellcore's
 _HEARD_TONES = ("busy", "congestion", "dial")
-_HANG_UPS = ("loop-open", "polarity", "tone")
 _CODES = re.compile(r"[0-9*#]{2,20}[0-9*#{}ednts ]{0,60}")
 _DIGIT_MAP = re.compile(r"\{[0-9A-DxX#*.+|^<>=\[\]\s-]+\}")
 
@@ -187,7 +186,6 @@ def _codes(table: Table) -> dict[str, str]:
 
 def _outside_line(table: Table) -> OutsideLine:
     line = OutsideLine(
-        hang_up_by=table.items("hang_up_by", lambda where, value: one_of(where, value, _HANG_UPS)),
         loop_open_min_ms=table.whole("loop_open_min_ms", 20, 2000),
         ring_cancel_ms=table.whole("ring_cancel_ms", 1000, 20_000),
         hang_up_tones=table.items("hang_up_tones", _heard_tone, most=16),

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from firmware.fxs.line import AudioPath, LineCommand, LineEvent, LineFault, LineId, LineProfile
+from firmware.fxs.line import SAMPLE_RATE_HZ, AudioPath, LineCommand, LineEvent, LineFault, LineId, LineProfile
 from firmware.fxs.orders import Order, StartAudio, StopAudio
 from firmware.fxs.outbox import Answer
 from firmware.fxs.reports import FaultReported, Report
@@ -11,6 +11,8 @@ from firmware.fxs.reports import FaultReported, Report
 _PRIME_BLOCKS = {5: 2, 10: 2, 20: 1}  # docs/adapter-protocol.md sect. 6
 # Caller ID can wait, and one block that comes too late tears the message: a margin that no stall outlasts.
 _OWN_AUDIO = StartAudio(block_ms=20, prime_blocks=5)
+# A change of the loop may still be on its way when our clock says that its time is over.
+LATENESS_SAMPLES = 15 * SAMPLE_RATE_HZ // 1000
 OWN_AUDIO_LAG_MS = _OWN_AUDIO.block_ms * (_OWN_AUDIO.prime_blocks + 1)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from firmware.fxs.analogue import AnalogueLine, LineHost
+from firmware.fxs.analogue import LATENESS_SAMPLES, AnalogueLine, LineHost
 from firmware.fxs.line import (
     CallerIdHeard,
     CloseAudio,
@@ -18,6 +18,7 @@ from firmware.fxs.line import (
     Seize,
 )
 from firmware.fxs.listening import CallerIdListener
+from firmware.fxs.loopwatch import LoopWatch
 from firmware.fxs.orders import (
     BREAKS_MAX,
     PULSE_DIGITS_MAX,
@@ -46,10 +47,13 @@ class FxoLine(AnalogueLine):
         super().__init__(host)
         self._listener = CallerIdListener(lambda: host.profile.caller_id)
         self._is_seized = False
+        is_dead = LineFlags.NO_CURRENT in state.flags
+        self._loop = LoopWatch(lambda: host.profile.loop_open_min_ms, is_lost=is_dead)
         host.found()
+        if is_dead:
+            host.post(LoopCurrentLost(host.line, is_lost=True))
         for flag, report in (
             (LineFlags.REVERSED, PolarityReported(is_reversed=True)),
-            (LineFlags.NO_CURRENT, CurrentReported(is_lost=True)),
             (LineFlags.RINGING, BurstStarted()),
         ):
             if flag in state.flags:
@@ -59,8 +63,8 @@ class FxoLine(AnalogueLine):
 
     @property
     def is_timing(self) -> bool:
-        """Whether `tick` is wanted within 10 ms: 8 s need no such care, the heartbeat's pace will do."""
-        return False
+        """Whether `tick` is wanted within 10 ms: caller ID's 8 s need no such care, the heartbeat's pace will do."""
+        return self._loop.is_timing
 
     def report(self, report: Report, sample: int) -> None:
         """The adapter reports something of this line."""
@@ -74,7 +78,7 @@ class FxoLine(AnalogueLine):
             self._host.post(PolarityChanged(line, report.is_reversed))
             self._call_comes()
         elif isinstance(report, CurrentReported):
-            self._host.post(LoopCurrentLost(line, report.is_lost))
+            self._tell_current(self._loop.feed(report.is_lost, sample))
         else:
             self._report_fault(report)
 
@@ -105,6 +109,8 @@ class FxoLine(AnalogueLine):
 
     def tick(self) -> None:
         """Time has passed."""
+        if self._loop.is_timing:
+            self._tell_current(self._loop.tick((self._host.sample_now() - LATENESS_SAMPLES) & 0xFFFFFFFF))
         if self._listener.is_timing:
             self._listener.tick(self._host.now())
             self._settle_audio()
@@ -116,6 +122,10 @@ class FxoLine(AnalogueLine):
         if not self._is_seized:
             self._listener.sign(self._host.now())
             self._settle_audio()
+
+    def _tell_current(self, news: list[bool]) -> None:
+        for is_lost in news:
+            self._host.post(LoopCurrentLost(self._host.line, is_lost))
 
     def _seize(self, *, is_seized: bool) -> None:
         self._is_seized = is_seized

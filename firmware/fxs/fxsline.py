@@ -3,12 +3,11 @@
 import logging
 
 from firmware.fxs.alerting import Alert, Alerting
-from firmware.fxs.analogue import OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
+from firmware.fxs.analogue import LATENESS_SAMPLES, OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
 from firmware.fxs.announcing import Announcement, Announcing
 from firmware.fxs.frames import NakCode
 from firmware.fxs.hooks import HookSwitch
 from firmware.fxs.line import (
-    SAMPLE_RATE_HZ,
     CloseAudio,
     ExpectDigits,
     LineCommand,
@@ -24,9 +23,6 @@ from firmware.fxs.line import (
 from firmware.fxs.orders import FeedLine, StartRinging, StopRinging, SwitchLifeline
 from firmware.fxs.outbox import Answer
 from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, Report, StateReported
-
-# A change of the loop may still be on its way when our clock says that its time is over.
-_LATENESS = 15 * SAMPLE_RATE_HZ // 1000
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +113,7 @@ class FxsLine(AnalogueLine):
     def tick(self) -> None:
         """Time has passed."""
         if self._hook.is_timing:
-            self._post(self._hook.tick((self._host.sample_now() - _LATENESS) & 0xFFFFFFFF))
+            self._post(self._hook.tick((self._host.sample_now() - LATENESS_SAMPLES) & 0xFFFFFFFF))
         if self._alerting is not None:
             self._alerting.tick(self._host.now())
             self._settle_audio()

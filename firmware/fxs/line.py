@@ -78,6 +78,7 @@ class LineProfile:
     line_flash_ms: int = 500
     dial_pulse_break_ms: int = 60
     dial_pulse_make_ms: int = 40
+    loop_open_min_ms: int = 90
 
 
 # ---- what happened -------------------------------------------------------------------------------------

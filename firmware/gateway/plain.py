@@ -47,6 +47,7 @@ def line_profile(settings: Settings, country: Country, line: LineId) -> LineProf
         line_flash_ms=country.line.line_flash_ms,
         dial_pulse_break_ms=country.line.dial_pulse_break_ms,
         dial_pulse_make_ms=country.line.dial_pulse_make_ms,
+        loop_open_min_ms=country.outside_line.loop_open_min_ms,
     )
 
 

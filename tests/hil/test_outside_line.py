@@ -90,6 +90,17 @@ def test_a_far_end_that_hangs_up_frees_the_line_and_the_telephone_is_told(box: B
     assert_freed(box)
 
 
+def test_a_moment_without_current_is_no_hang_up(box: Box, tmp_path: Path) -> None:
+    answer_outside_call(box)
+    box.outside.do("break", ms=50)
+    box.outside.wait("polarity", "open")
+    box.outside.wait("polarity", "normal")
+    assert_talking(box.phone(1), box.outside, tmp_path)
+    assert box.line("fxo1")["state"] == "talking" and len(box.calls()) == 1
+    box.outside.do("break", ms=400)
+    assert_freed(box)
+
+
 @pytest.mark.parametrize("country", ["US", "DE"])
 def test_busy_tone_of_other_countries_frees_the_line_too(box: Box, country: str) -> None:
     box.fault(country=country)
@@ -158,6 +169,16 @@ def test_where_the_exchange_reverses_the_battery_that_is_the_answer(by_polarity:
     assert box.line("fxs1")["state"] == "calling"
     box.outside.do("answer")
     box.wait_line("fxs1", "talking")
+    assert_talking(box.phone(1), box.outside, tmp_path)
+    box.outside.hang_up(how="polarity")
+    assert_freed(box)
+
+
+def test_an_answer_by_polarity_that_was_not_expected_ends_no_call(box: Box, tmp_path: Path) -> None:
+    box.fault(polarity_on_answer=True)
+    call_out(box, "5019")
+    box.outside.do("answer")
+    box.outside.wait("polarity", "reversed")
     assert_talking(box.phone(1), box.outside, tmp_path)
     box.outside.hang_up(how="polarity")
     assert_freed(box)

@@ -44,6 +44,7 @@ class Methods:
             "line.stop": self.line_stop,
             "line.answer": self.line_answer,
             "line.hang_up": self.line_hang_up,
+            "line.break": self.line_break,
             "line.play": self.line_play,
             "line.record": self.line_record,
             "line.state": self.line_state,
@@ -144,6 +145,12 @@ class Methods:
             raise Refused(f"the far end hangs up by {', '.join(ways)}, not {how!r}")
         with self._acting():
             self._simulator.adapter.line(number).hang_up(ways[how])
+        return self.line_state(number)
+
+    def line_break(self, number: int, ms: float = 50) -> Json:
+        """The exchange breaks the loop for a moment, as it does when it switches."""
+        with self._acting():
+            self._simulator.adapter.line(number).break_loop(_real("ms", ms))
         return self.line_state(number)
 
     def line_play(self, number: int, path: str, background: bool = False) -> Json:

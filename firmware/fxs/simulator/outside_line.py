@@ -15,6 +15,7 @@ _DIAL_TONE_MS = 150  # the exchange needs a moment to see the loop
 _DIALLED_MS = 2000  # no further digit for so long: the number is complete, the far end rings
 _RING_LIMIT_MS = 120_000  # the caller gives up
 _CPC_MS = 500  # GR-506: calling party control, loop open
+_BREAK_MAX_MS = 5000
 _HANG_UP_MS = 1200  # the loop open for longer than any flash: the subscriber has hung up
 _DIGITS_MAX = 128  # kept; older go
 _MOMENTS = ("ring_started_at", "ring_stopped_at", "seized_at", "released_at", "answered_at", "hung_up_at")
@@ -93,6 +94,13 @@ class OutsideLine(Party):
         elif how is HangUp.CPC:
             self._set_cut(True)
             self._plan(_CPC_MS, lambda: self._set_cut(False))
+
+    def break_loop(self, ms: float) -> None:
+        """The exchange switches: no current for so long, and the call goes on. Raises Refused for what is no break."""
+        if not 0 < ms <= _BREAK_MAX_MS:
+            raise Refused(f"a break of the loop lasts up to {_BREAK_MAX_MS} ms, not {ms:g}")
+        self._set_cut(True)
+        self.timeline.after_ms(ms, lambda: self._set_cut(False))
 
     def set_dead(self, is_dead: bool) -> None:
         """Pull the line out of the wall, or put it back."""

@@ -45,13 +45,14 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class OutsideState:
-    """An outside line. `number` is what is being dialled; `has_reversed` tells an answer by polarity;
-    `is_dead`: there is no battery, or no loop current when seized."""
+    """An outside line. `number` is what is being dialled; `has_reversed` tells an answer by polarity; `is_answer_due`:
+    taken for answered when it was dialled; `is_dead`: there is no battery, or no loop current when seized."""
 
     phase: Phase = Phase.LOST
     caller: Caller = Caller()
     number: str = ""
     has_reversed: bool = False
+    is_answer_due: bool = False
     is_dead: bool = False
 
 
@@ -185,7 +186,7 @@ def _dial(state: OutsideState) -> _Step:
 def _dialled(manners: Manners, state: OutsideState, _event: Happened) -> _Step:
     if manners.is_answer_by_polarity:
         return replace(state, phase=Phase.PROCEEDING), [Do("progress")]
-    return replace(state, phase=Phase.TALKING), [Do("progress"), Do("answered")]
+    return replace(state, phase=Phase.TALKING, is_answer_due=True), [Do("progress"), Do("answered")]
 
 
 def _reversed_answer(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
@@ -199,6 +200,9 @@ def _reversal_may_hang_up(_manners: Manners, state: OutsideState, _event: Happen
 
 
 def _reversed_in_call(_manners: Manners, state: OutsideState, _event: Happened) -> _Step:
+    if state.is_answer_due:  # the exchange tells what nobody waited for; its next reversal is the hang-up
+        new = replace(state, is_answer_due=False, has_reversed=True)
+        return new, [Do("timer", ms=_REVERSAL_GUARD_MS)]
     return (state, []) if state.has_reversed else _release(state, Cause.NORMAL)
 
 

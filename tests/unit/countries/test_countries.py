@@ -110,7 +110,11 @@ MISTAKES = {
     "a number unquoted": (r'\["911"\]', "[911]", r"emergency_numbers\[0\] must be a text in quotes"),
     "a digit map of rubbish": (r"\^1900x\.", "^19;00x.", r"numbering\.digit_map must be alternatives in braces"),
     "half a bracket": (r"1\[2-9\]xx", "1[2-9xx", r"digit_map has an \[ or \] without"),
-    "an unknown way to hang up": (r'"loop-open"', '"loopopen"', r"hang_up_by\[0\] .* did you mean 'loop-open'"),
+    "a break too short": (
+        r"loop_open_min_ms = \d+",
+        "loop_open_min_ms = 5",
+        r"outside_line\.loop_open_min_ms must be 20",
+    ),
     "no TOML at all": (r"\[hooks\]", "[hooks", r"US\.toml cannot be read"),
 }
 

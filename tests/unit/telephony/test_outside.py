@@ -107,6 +107,15 @@ def test_answer_by_polarity_waits_for_the_reversal_and_ends_with_the_next() -> N
     assert ended(run(BY_POLARITY, talking, "timer", "reversed")[1]) == [Cause.NORMAL]
 
 
+def test_a_reversal_that_nobody_waits_for_is_the_answer_and_the_next_one_the_hang_up() -> None:
+    talking, done = run(PLAIN, IDLE, Happened("seize", text="1"), tone("dial"), "dialled")
+    assert talking.phase is Phase.TALKING and names(done)[-1] == "answered"
+    answered, done = run(PLAIN, talking, "timer", "reversed")
+    assert answered.phase is Phase.TALKING and names(done) == []
+    assert run(PLAIN, answered, "reversed")[0].phase is Phase.TALKING, "too soon to be a hang-up"
+    assert ended(run(PLAIN, answered, "timer", "reversed")[1]) == [Cause.NORMAL]
+
+
 def test_busy_tone_before_the_answer_says_busy() -> None:
     dialled, _ = run(BY_POLARITY, IDLE, Happened("seize", text="1"), tone("dial"), "dialled")
     assert ended(run(BY_POLARITY, dialled, tone("busy"))[1]) == [Cause.BUSY]

@@ -220,6 +220,31 @@ def test_servers_are_found_by_their_srv_records_in_order(
             assert second.contacts(BOX)
 
 
+def test_a_call_that_is_up_goes_on_when_its_server_dies_and_the_next_one_is_used(site: Site, tmp_path: Path) -> None:
+    with own_registrar(site, tmp_path / "first") as first, own_registrar(site, tmp_path / "second") as second:
+        records = [
+            A("one.example.test", first.address),
+            A("two.example.test", second.address),
+            Srv(f"_sips._tcp.{DOMAIN}", "one.example.test", first.tls_port, priority=10),
+            Srv(f"_sips._tcp.{DOMAIN}", "two.example.test", second.tls_port, priority=20),
+        ]
+        with Dns(tmp_path / "dns", *records) as dns:
+            trunk = site.trunk("tls", outbound_proxy="", tls_name="")
+            site.use(trunk, sip__nameservers=[dns.server])
+            site.box.wait_trunk(trunk["name"], "registered")
+            with site.person(tmp_path, transport="tls", registrar=first, answers="auto") as bob:
+                site.box.phone(1).lift_and_dial(BOB)
+                bob.wait_for(ESTABLISHED)
+                first.stop()
+                until(lambda: second.contacts(BOX), 12, "the second server")
+                site.assert_talk(1, bob, tmp_path)
+                site.box.phone(1).hang_up()
+                site.box.wait_idle()
+            with site.person(tmp_path / "again", transport="tls", registrar=second, answers="auto") as bob:
+                site.box.phone(2).lift_and_dial(BOB)
+                bob.wait_for(ESTABLISHED)
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_server_that_is_silent_from_the_start_is_passed_over(site: Site, tmp_path: Path, transport: str) -> None:
     address = loopback_address()

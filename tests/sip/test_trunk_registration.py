@@ -62,6 +62,7 @@ def test_an_outage_is_seen_at_once_and_recovered_from(site: Site, tmp_path: Path
         site.box.phone(1).wait_tone("congestion")
         until(lambda: "refused" in site.box.trunk(trunk)["text"], 5, "why there is no connection")
         assert {"severity": "error", "part": f"trunk {trunk}"}.items() <= site.box.status()["health"][-1].items()
+        assert "Connection refused" in site.front_page()
         registrar.start()
         site.box.wait_trunk(trunk, "registered", 12)
         site.box.phone(1).hang_up()
@@ -80,6 +81,7 @@ def test_an_outage_over_udp_gives_congestion_and_is_recovered_from(site: Site, t
         site.box.phone(1).lift_and_dial(BOB)
         site.box.phone(1).wait_tone("congestion", 12)
         until(lambda: "no answer" in site.box.trunk(trunk)["text"], 15, "the silence is told")
+        assert "no answer" in site.front_page()
         registrar.start()
         site.box.wait_trunk(trunk, "registered", 12)
 
@@ -130,6 +132,7 @@ def test_a_wrong_password_is_not_hammered_and_right_again_when_it_is_set(site: S
     shown = site.box.wait_trunk(trunk["name"], "refused")
     assert "user name or password refused" in shown["text"]
     assert shown["retry_in_s"] > 40
+    assert "user name or password refused" in site.front_page()
     # One without credentials, one with; pjsip would send a third only for another nonce.
     assert asked(site.registrar, site.address) - before == 2
     site.box.phone(1).lift_and_dial(BOB)  # takes more than a second

@@ -54,6 +54,8 @@ class Cause(enum.Enum):
         """The cause of a final SIP status (RFC 3398 section 8.2.6.1 where it speaks of one)."""
         if 200 <= status < 300:
             return cls.NORMAL
+        if 300 <= status < 400:  # it moved to where this box does not follow
+            return cls.UNREACHABLE
         return _BY_SIP.get(status) or (cls.REJECTED if status >= 600 else cls.FAILED)
 
 

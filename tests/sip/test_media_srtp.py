@@ -72,3 +72,14 @@ def test_who_insists_is_not_given_less(site: Site, tmp_path: Path, ours: str, th
         assert bob.wait_for(CLOSED).parameter[:3] in ("406", "488")
         assert not site.box.phone(1).state["ringing"]
         assert ESTABLISHED not in [event.kind for event in bob.events]
+
+
+def test_a_caller_who_insists_is_taken_where_encryption_is_optional(site: Site, tmp_path: Path) -> None:
+    site.register("tls", srtp="optional")
+    with site.person(tmp_path, transport="tls", srtp="srtp-mand") as bob:
+        bob.dial(BOX)
+        site.box.phone(2).wait("ringing", True)
+        site.box.phone(2).lift()
+        bob.wait_for(ENCRYPTED)
+        bob.wait_for(ESTABLISHED)
+        site.assert_talk(2, bob, tmp_path)

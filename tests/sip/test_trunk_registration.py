@@ -62,6 +62,7 @@ def test_an_outage_is_seen_at_once_and_recovered_from(site: Site, tmp_path: Path
         site.box.phone(1).wait_tone("congestion")
         until(lambda: "refused" in site.box.trunk(trunk)["text"], 5, "why there is no connection")
         assert {"severity": "error", "part": f"trunk {trunk}"}.items() <= site.box.status()["health"][-1].items()
+        assert "Connection refused" in site.front_page()
         registrar.start()
         site.box.wait_trunk(trunk, "registered", 12)
         site.box.phone(1).hang_up()
@@ -80,6 +81,7 @@ def test_an_outage_over_udp_gives_congestion_and_is_recovered_from(site: Site, t
         site.box.phone(1).lift_and_dial(BOB)
         site.box.phone(1).wait_tone("congestion", 12)
         until(lambda: "no answer" in site.box.trunk(trunk)["text"], 15, "the silence is told")
+        assert "no answer" in site.front_page()
         registrar.start()
         site.box.wait_trunk(trunk, "registered", 12)
 
@@ -130,6 +132,7 @@ def test_a_wrong_password_is_not_hammered_and_right_again_when_it_is_set(site: S
     shown = site.box.wait_trunk(trunk["name"], "refused")
     assert "user name or password refused" in shown["text"]
     assert shown["retry_in_s"] > 40
+    assert "user name or password refused" in site.front_page()
     # One without credentials, one with; pjsip would send a third only for another nonce.
     assert asked(site.registrar, site.address) - before == 2
     site.box.phone(1).lift_and_dial(BOB)  # takes more than a second
@@ -218,6 +221,31 @@ def test_servers_are_found_by_their_srv_records_in_order(
             until(lambda: len(second.requests("REGISTER")) > before, 12, "the second server is asked")
             site.box.wait_trunk(trunk["name"], "registered")
             assert second.contacts(BOX)
+
+
+def test_a_call_that_is_up_goes_on_when_its_server_dies_and_the_next_one_is_used(site: Site, tmp_path: Path) -> None:
+    with own_registrar(site, tmp_path / "first") as first, own_registrar(site, tmp_path / "second") as second:
+        records = [
+            A("one.example.test", first.address),
+            A("two.example.test", second.address),
+            Srv(f"_sips._tcp.{DOMAIN}", "one.example.test", first.tls_port, priority=10),
+            Srv(f"_sips._tcp.{DOMAIN}", "two.example.test", second.tls_port, priority=20),
+        ]
+        with Dns(tmp_path / "dns", *records) as dns:
+            trunk = site.trunk("tls", outbound_proxy="", tls_name="")
+            site.use(trunk, sip__nameservers=[dns.server])
+            site.box.wait_trunk(trunk["name"], "registered")
+            with site.person(tmp_path, transport="tls", registrar=first, answers="auto") as bob:
+                site.box.phone(1).lift_and_dial(BOB)
+                bob.wait_for(ESTABLISHED)
+                first.stop()
+                until(lambda: second.contacts(BOX), 12, "the second server")
+                site.assert_talk(1, bob, tmp_path)
+                site.box.phone(1).hang_up()
+                site.box.wait_idle()
+            with site.person(tmp_path / "again", transport="tls", registrar=second, answers="auto") as bob:
+                site.box.phone(2).lift_and_dial(BOB)
+                bob.wait_for(ESTABLISHED)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

@@ -51,6 +51,7 @@ def test_a_wrong_certificate_is_refused_in_words(site: Site, tmp_path: Path, kin
         assert site.new_log().count(words) == 1
         assert registrar.messages() == []
         assert text in [entry["text"] for entry in site.box.status()["health"]]
+        assert text in site.front_page()
         site.use(trunk | {"tls_verify": False})
         site.box.wait_trunk(trunk["name"], "registered")
 

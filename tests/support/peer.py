@@ -77,9 +77,13 @@ class Peer:
     def called(self) -> str:
         """The call that the box makes, not answered yet."""
         message = self.expect("INVITE")
-        self._local, self._remote = f"{field(message, 'To')};tag=peer", field(message, "From")
-        self._number, self._target = field(message, "Call-ID"), field(message, "Contact").strip("<>").partition(">")[0]
+        self.be(message)
         return message
+
+    def be(self, message: str, tag: str = "peer") -> None:
+        """Be one of those whom a request of the box reaches: a proxy may fork it to several."""
+        self._local, self._remote = f"{field(message, 'To')};tag={tag}", field(message, "From")
+        self._number, self._target = field(message, "Call-ID"), field(message, "Contact").strip("<>").partition(">")[0]
 
     def invite(self, wanted: str) -> str:
         """Offer this direction, or nothing; the final answer is `answered`'s or `final`'s."""
@@ -132,11 +136,19 @@ class Peer:
         """The next request of that kind that is no copy; everything else is left alone."""
         return self._receive(lambda text: text.startswith(f"{method} ") and not self._is_copy(text), within_s)
 
-    def answer(self, request: str, status: int, wanted: str = "") -> None:
+    def ask(self, method: str, extra: str = "", body: str = "") -> str:
+        """Another request inside the call, with header fields and a body by hand; the answer to it."""
+        number = next(self._cseq)
+        head = f"{method} {self._target} SIP/2.0\r\n{self._request(number, method)}Contact: {self._contact}\r\n"
+        text = f"{head}{extra}Content-Length: {len(body)}\r\n\r\n{body}"
+        self._socket.sendto(text.encode(), self._box)
+        return self._receive(lambda got: got.startswith("SIP/2.0 ") and field(got, "CSeq") == f"{number} {method}")
+
+    def answer(self, request: str, status: int, wanted: str = "", extra: str = "") -> None:
         via = "".join(f"{line}\r\n" for line in re.findall(r"^Via:.*?(?=\r$)", request, re.MULTILINE))
         head = f"{via}From: {field(request, 'From')}\r\nTo: {self._local}\r\nCall-ID: {field(request, 'Call-ID')}\r\n"
         sdp = self.sdp(wanted) if wanted else ""
-        self._send(f"SIP/2.0 {status} x", f"{head}CSeq: {field(request, 'CSeq')}\r\n", sdp)
+        self._send(f"SIP/2.0 {status} x", f"{head}CSeq: {field(request, 'CSeq')}\r\n{extra}", sdp)
 
     def _request(self, number: int, method: str, branch: str = "") -> str:
         via = f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bK-{self._number}-{branch or number};rport\r\n"

@@ -1,5 +1,6 @@
 """A box with a trunk to a registrar, and telephones behind that registrar: what tests of trunks begin with."""
 
+import html
 import itertools
 import os
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.bench.visitor import Visitor, page_of
 from tests.support.baresip import REGISTERED, Account, Baresip
 from tests.support.box import Box
 from tests.support.ca import TestCa
@@ -178,6 +180,11 @@ class Site:
         log = self.box.log
         start, self._log_read = self._log_read, len(log)
         return log[start:]
+
+    def front_page(self) -> str:
+        """What the page says to the installer now."""
+        with Visitor(page_of(self.box)).sign_in() as visitor:
+            return html.unescape(visitor.get("/").decode())
 
     def gateway_pid(self) -> int:
         """The process that carries the calls."""

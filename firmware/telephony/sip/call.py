@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 _DIGITS = frozenset("0123456789*#ABCD")
 _ALERTING = (180, 181, 182)
 _LIVE = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
-_REFUSED = 603
+_MOVED, _REFUSED = 302, 603
 # ITU-T Q.24 wants 40 ms on and off; at -8.9 dBm0 a frequency.
 _TONE_RATE_HZ, _TONE_ON_MS, _TONE_OFF_MS, _TONE_VOLUME = 8000, 100, 80, 8192
 
@@ -59,6 +59,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
         self._tones: Any | None = None
         self._stream: int | None = None
         self._past: RtpFigures | None = None  # streams that are gone: hold makes new ones
+        self._is_sent_elsewhere = False
 
     def rtp_figures(self) -> RtpFigures | None:
         """What was received so far, over all streams; None before the first."""
@@ -84,7 +85,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.audio = self._tones = None
-            self._post(CallEvent("ended", status=info.lastStatusCode))
+            self._post(CallEvent("ended", status=_MOVED if self._is_sent_elsewhere else info.lastStatusCode))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed(prm)
         elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in _ALERTING:
@@ -149,6 +150,11 @@ class SipCall(pj.Call):  # type: ignore[misc]
             _LOG.debug("no figures of the stream: %s", error.reason)
             return self._past
         return figures if self._past is None else self._past.plus(figures)
+
+    def onCallRedirected(self, prm: Any) -> int:
+        # Whoever is called does not choose whom this box calls. The engine makes 487 of it: "the caller gave up".
+        self._is_sent_elsewhere = True
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     @_guarded
     def onCallTransferRequest(self, prm: Any) -> None:

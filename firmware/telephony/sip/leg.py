@@ -1,7 +1,6 @@
 """One side of a call over SIP. The pjsua2 call behind it lives and dies on the call thread."""
 
 import logging
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.sip.account import SipIdentity
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.sip.holding import Holding
 from firmware.telephony.sip.invite_check import has_body, is_100rel_required
 from firmware.telephony.sip.quality import leg_quality
 from firmware.telephony.summary import LegQuality
@@ -21,15 +21,11 @@ _LOG = logging.getLogger(__name__)
 # A server that lives says at least 100 to an INVITE within 200 ms (RFC 3261 section 17.2.1). Over UDP four were
 # sent by then; Timer B would keep the caller in silence for 32 s.
 _TRIED_WITHIN_S = 6.0
-_OK, _GLARE = 200, 491
-_GLARE_WAIT_S = (2.1, 4.0)  # RFC 3261 section 14.1, for who made the Call-ID; the other waits 0 to 2 s
-_GLARE_WAIT_CALLED_S = (0.05, 2.0)
-_BUSY_RETRY_S = 0.25  # the far end is just changing the session itself
+_OK = 200
 
 
 class SipLeg:
-    """A call to or from a SIP peer, as a `Leg`. `invite` is the message that it came with, `events` is set by whoever
-    takes it."""
+    """A call to or from a SIP peer, as a `Leg`. `events` is set by whoever takes it; `invite`: what it came with."""
 
     call_class: type[SipCall] = SipCall
     makes_own_tones = False
@@ -58,9 +54,7 @@ class SipLeg:
         self._is_answered = False
         self._is_over = False
         self._has_rung = False
-        self._is_hold_wanted = False
-        self._is_held = False
-        self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
+        self._holding = Holding(self._changeable_call, name=name, loop=loop, is_called=call_id is not None)
         self._timer: Timer | None = None
         self._last_quality: LegQuality | None = None
         self.events: LegEvents | None = None
@@ -118,15 +112,13 @@ class SipLeg:
         """180 Ringing, once."""
         if not self._has_rung:
             self._has_rung = True
-            if (
-                self._is_offered_early
-            ):  # RFC 3262 section 5: the first reliable answer has our offer; pjsip's 180 has none
-                self._respond(183)
+            if self._is_offered_early:
+                self._respond(183)  # RFC 3262 section 5: the first reliable answer has our offer; pjsip's 180 has none
             self._respond(180)
 
     def progress(self) -> None:
-        """183 with SDP: what the called side says now is heard. An offer of ours has to go reliably (RFC 3261 section
-        13.2.1): where that is the 200, nothing is heard before."""
+        """183 with SDP: what the called side says now is heard, where the far end can be told of it before 200."""
+        # An offer of ours has to go reliably, RFC 3261 section 13.2.1.
         if self._is_early_possible:
             self._respond(183)
         else:
@@ -140,7 +132,7 @@ class SipLeg:
     def end(self, cause: Cause) -> None:
         """BYE, CANCEL, or the cause's status, whichever fits; the far end's answer is not waited for."""
         self._is_over = True
-        self._set_timer(None)
+        self._stop_waiting()
         if self._call is None:
             return
         prm = pj.CallOpParam()
@@ -157,14 +149,12 @@ class SipLeg:
         self._is_over = True
 
     def hold(self) -> None:
-        """re-INVITE with sendonly (RFC 3264 section 8.4), as soon as the session may be changed."""
-        self._is_hold_wanted = True
-        self._renegotiate()
+        """re-INVITE with sendonly, as soon as the session may be changed."""
+        self._holding.want(True)
 
     def resume(self) -> None:
         """re-INVITE with sendrecv, as soon as the session may be changed."""
-        self._is_hold_wanted = False
-        self._renegotiate()
+        self._holding.want(False)
 
     def send_digit(self, digit: str) -> None:
         """RFC 4733; a peer that does not know it hears a tone."""
@@ -195,7 +185,7 @@ class SipLeg:
         elif event.kind == "unagreed":
             self._unanswerable()
         elif event.kind == "renegotiated":
-            self._renegotiated(event.status)
+            self._holding.told(event.status)
         elif event.kind == "media":
             if not self._is_answered and not self._is_incoming and self.media is not None:
                 self.events.leg_progress(self)
@@ -208,13 +198,13 @@ class SipLeg:
         self._is_answered = True
         if not self._is_incoming:
             events.leg_answered(self)
-        self._renegotiate()  # what was wanted before the ACK
+        self._holding.go_on()  # what was wanted before the ACK
 
     def _over(self, cause: Cause) -> None:
         was_over, self._is_over = self._is_over, True
         self.quality()  # the last that is known of it
         self._call = None
-        self._set_timer(None)
+        self._stop_waiting()
         if not was_over and self.events is not None:
             self.events.leg_ended(self, cause)
 
@@ -257,39 +247,12 @@ class SipLeg:
         if self.events is not None:
             self.events.leg_ended(self, cause)
 
-    # ---- hold ----------------------------------------------------------------------------------------
+    def _changeable_call(self) -> SipCall | None:
+        return self._call if self._is_answered and not self._is_over else None
 
-    def _renegotiate(self) -> None:
-        """Ask for the hold that is wanted: one re-INVITE at a time (RFC 3261 section 14.1)."""
-        is_hold = self._is_hold_wanted
-        if self._call is None or self._is_over or not self._is_answered:
-            return
-        if self._asked is not None or is_hold == self._is_held:
-            return
-        prm = call_param()
-        try:
-            if is_hold:
-                self._call.setHold(prm)
-            else:
-                prm.opt.flag = pj.PJSUA_CALL_UNHOLD
-                self._call.reinvite(prm)
-            self._asked = is_hold
-        except pj.Error as error:
-            _LOG.debug("%s: hold or resume waits: %s", self.name, error.reason)
-            self._set_timer(_BUSY_RETRY_S, self._renegotiate)
-
-    def _renegotiated(self, status: int) -> None:
-        asked, self._asked = self._asked, None
-        if asked is None:
-            return
-        if status == _GLARE:
-            wait = _GLARE_WAIT_CALLED_S if self._is_incoming else _GLARE_WAIT_S
-            self._set_timer(random.uniform(*wait), self._renegotiate)
-            return
-        if status >= 300:
-            _LOG.warning("%s: the far end refused hold or resume (%d)", self.name, status)
-        self._is_held = asked
-        self._renegotiate()
+    def _stop_waiting(self) -> None:
+        self._set_timer(None)
+        self._holding.stop()
 
     def _set_timer(self, delay_s: float | None, action: Callable[[], None] | None = None) -> None:
         if self._timer is not None:

@@ -245,7 +245,10 @@ def _peer(row: Mapping[str, object], peers: Mapping[str, str]) -> str:
 def _trunk(row: Mapping[str, object]) -> Row:
     kind, state = clean(row.get("kind"), 10), clean(row.get("state"), 20)
     said = words.of_trunk(state)
-    text = retold(clean(row.get("text"), 300)) or said.words
+    text = clean(row.get("text"), 300)
+    if kind == "line":  # the word of its phase, which says more only while it is in use
+        text = words.of_line(text, "").words if state == "in-use" else ""
+    text = retold(text) or said.words
     note = words.trunk_hint(kind, state)
     retry_in_s = number_of(row.get("retry_in_s"), -1)
     if retry_in_s >= 0 and said.tone != "good":

@@ -40,7 +40,7 @@ SNAPSHOT: dict[str, Any] = {
     ],
     "trunks": [
         {"name": "main", "kind": "sip", "state": "refused", "text": "the password was refused", "retry_in_s": 30},
-        {"name": "line:1", "kind": "line", "state": "ready", "text": "", "retry_in_s": None},
+        {"name": "line:1", "kind": "line", "state": "ready", "text": "ready", "retry_in_s": None},
     ],
     "calls": [
         {

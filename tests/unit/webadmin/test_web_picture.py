@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firmware.webadmin import render, words
+from firmware.webadmin import language, render, words
 from firmware.webadmin.now import picture, simulated
 from firmware.webadmin.now.live import View
 from tests.unit.webadmin.snapshots import SNAPSHOT, STATE
@@ -54,6 +54,21 @@ def test_a_snapshot_is_told_in_words() -> None:
     assert (shown.lines[2].name, shown.lines[2].words) == ("Outside line 1", "Ready")
     assert shown.adapters[0].notes == ("SIM-7", "run/adapter", "firmware 1.4", "3 damaged frames", "1 reset")
     assert shown.channels == "1 of 2 voice channels in use"
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "told"),
+    [
+        ("ready", "ready", "Bereit"),
+        ("in-use", "calling", "Ruft an"),
+        ("in-use", "talking", "Im Gespräch"),
+        ("lost", "its adapter is not there", "Nicht verbunden"),
+    ],
+)
+def test_an_outside_line_is_told_in_the_visitors_language(state: str, text: str, told: str) -> None:
+    trunk = {"name": "line:1", "kind": "line", "state": state, "text": text, "retry_in_s": None}
+    with language.speaking("de"):
+        assert picture.of_snapshot(SNAPSHOT | {"trunks": [trunk]}).trunks[0].words == told
 
 
 def test_a_trunk_says_what_to_do_and_when_it_tries_again() -> None:

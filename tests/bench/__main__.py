@@ -1,6 +1,7 @@
 """`make bench`: takes the measures, prints a table, writes docs/figures.md."""
 
 import argparse
+import ctypes
 import signal
 import sys
 from pathlib import Path
@@ -8,12 +9,14 @@ from pathlib import Path
 from tests.bench import catalogue, document, outcome, running
 from tests.bench.table import in_columns
 
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 
 
 def main(arguments: list[str]) -> int:
     """Returns 1 when a measure broke off."""
     wanted = _parsed(arguments)
+    _adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C: no process and no folder is left
     benches = catalogue.benches(is_long=wanted.long)
     chosen = [bench for bench in benches if not wanted.only or bench.name in wanted.only]
@@ -27,6 +30,11 @@ def main(arguments: list[str]) -> int:
             document.write(wanted.document, benches, known)
     print(f"\n{in_columns(new)}")
     return int(any(result.broke_off for result in new))
+
+
+def _adopt_orphans() -> None:
+    """What a browser or a daemon leaves behind stays of our family: its time is our load, not somebody else's."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:

@@ -19,8 +19,9 @@ from firmware.fxs.calleridplan import (
     modem_of,
     plan,
 )
-from firmware.fxs.line import CallerIdScheme, Feed, LineProfile, Ring
+from firmware.fxs.line import Feed, Ring
 from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 AUDIO_PATIENCE_S = 0.5  # without blocks for so long the telephone rings without a caller's number
 _BYTES_PER_MS = 16

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from firmware.fxs.line import CallerIdScheme, Feed
+from firmware.fxs.line import Feed
+from firmware.fxs.profile import CallerIdScheme
 
 Modem = Literal["bell202", "v23"]
 

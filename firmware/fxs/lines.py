@@ -10,7 +10,8 @@ from firmware.fxs.alerting import prepare
 from firmware.fxs.announcing import prepare_announcement
 from firmware.fxs.device import Device, SerialDevice
 from firmware.fxs.hotplug import Place, Watcher
-from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, LineProfile, Ring
+from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, Ring
+from firmware.fxs.profile import LineProfile
 from firmware.fxs.registry import LineRegistry
 from firmware.fxs.served import AdapterLines
 from firmware.fxs.worker import AdapterWorker, WorkerStatus

@@ -7,7 +7,8 @@ from typing import Protocol
 from firmware.dsp.spandsp import CallerIdReceiver, LibraryMissing
 from firmware.fxs.callerid import BadMessage, parse
 from firmware.fxs.calleridplan import Modem, modem_of
-from firmware.fxs.line import Caller, CallerIdScheme
+from firmware.fxs.line import Caller
+from firmware.fxs.profile import CallerIdScheme
 
 RING_OVER_S = 8.0  # no burst for so long: the ringing is over, and the next burst is another call
 

@@ -19,11 +19,11 @@ from firmware.fxs.line import (
     LineId,
     LineKind,
     LineLost,
-    LineProfile,
 )
 from firmware.fxs.numbering import Claim, NoNumberLeft
 from firmware.fxs.orders import Order, SwitchLifeline
 from firmware.fxs.outbox import Answer
+from firmware.fxs.profile import LineProfile
 from firmware.fxs.reports import LineFlags, Report, StateReported
 
 _log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from dataclasses import asdict, replace
 
 from firmware.countries import Country
 from firmware.dsp.progress import ToneDetector, TonePattern, ToneStep
-from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, LineProfile
+from firmware.fxs.line import LineId, LineKind
+from firmware.fxs.profile import CallerIdScheme, HookTimings, LineProfile
 from firmware.gateway import people
 from firmware.records import Retention
 from firmware.registrar.options import RegistrarOptions

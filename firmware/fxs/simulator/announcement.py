@@ -17,7 +17,8 @@ from firmware.fxs.calleridplan import (
     modem_of,
     plan,
 )
-from firmware.fxs.line import Caller, CallerIdScheme, Feed
+from firmware.fxs.line import Caller, Feed
+from firmware.fxs.profile import CallerIdScheme
 
 WITHHELD = "withheld"  # as a number: a caller who hides
 

@@ -8,8 +8,9 @@ import pytest
 import firmware.countries
 from firmware import countries
 from firmware.fxs.alerting import prepare
-from firmware.fxs.line import Caller, CallerIdScheme, LineProfile, Ring
+from firmware.fxs.line import Caller, Ring
 from firmware.fxs.orders import CADENCE_MAX, StartRinging
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 FOLDER = Path(firmware.countries.__file__).parent
 SHIPPED = countries.available()

@@ -8,8 +8,9 @@ from firmware.dsp.spandsp import CallerIdReceiver
 from firmware.fxs.alerting import Alerting, prepare
 from firmware.fxs.callerid import parse
 from firmware.fxs.calleridplan import modem_of
-from firmware.fxs.line import Caller, CallerIdScheme, Feed, LineProfile, Ring
+from firmware.fxs.line import Caller, Feed, Ring
 from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 CALLER = Caller("5551234", "Somebody")

@@ -8,7 +8,8 @@ from firmware.dsp.spandsp import CallerIdReceiver, dtmf, tones
 from firmware.fxs.announcing import Announcing, prepare_announcement
 from firmware.fxs.callerid import parse
 from firmware.fxs.calleridplan import modem_of
-from firmware.fxs.line import AnnounceCall, Caller, CallerIdScheme, LineProfile
+from firmware.fxs.line import AnnounceCall, Caller
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.simulator.display import Display
 from firmware.fxs.simulator.second_caller import SecondCaller
 

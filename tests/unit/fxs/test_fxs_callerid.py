@@ -24,7 +24,8 @@ from firmware.fxs.calleridplan import (
     RingStep,
     plan,
 )
-from firmware.fxs.line import Caller, CallerIdScheme, Feed
+from firmware.fxs.line import Caller, Feed
+from firmware.fxs.profile import CallerIdScheme
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 US_RING, UK_RING = (2000, 4000), (400, 200, 400, 2000)

@@ -7,8 +7,9 @@ import pytest
 from firmware.dsp.spandsp import fsk_caller_id
 from firmware.fxs.callerid import build_etsi, build_mdmf
 from firmware.fxs.calleridplan import Modem
-from firmware.fxs.line import Caller, CallerIdScheme, LineProfile
+from firmware.fxs.line import Caller
 from firmware.fxs.listening import RING_OVER_S, CallerIdListener, Receiver
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.registry import ORDER_PATIENCE_S, LineRegistry
 
 CALLER = Caller("2025550100", "Bob")

@@ -166,6 +166,7 @@ class Gateway:
 
     def _messages_changed(self, extension: str, waiting: Waiting) -> None:
         self.switchboard.phones.show_messages(extension, waiting)
+        self.roster.check_messages()
         self._changed()
 
     def _changed(self) -> None:

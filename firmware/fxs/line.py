@@ -95,6 +95,13 @@ class RingTaken(LineEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesShown(LineEvent):
+    """The telephone was told to the end that so many messages wait."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RingStarted(LineEvent):
     """A ring burst began on an FXO line."""
 
@@ -164,6 +171,15 @@ class StopAnnouncing:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowMessages:
+    """Light the message lamp of a telephone that nobody uses, or put it out (0), by the line's scheme. MessagesShown
+    follows, unless a ring or a lifting comes first. A reminder says nothing new: no bell is touched for it."""
+
+    count: int
+    is_reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetFeed:
     """Change the battery of an FXS line."""
 
@@ -221,6 +237,7 @@ LineCommand = (
     | StopRing
     | AnnounceCall
     | StopAnnouncing
+    | ShowMessages
     | SetFeed
     | Seize
     | Release

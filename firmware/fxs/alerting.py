@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from firmware.dsp.spandsp import fsk_caller_id
-from firmware.fxs.callerid import build_etsi, build_mdmf
-from firmware.fxs.calleridplan import modem_of, plan
+from firmware.fxs.calleraudio import caller_audio
+from firmware.fxs.calleridplan import plan
 from firmware.fxs.line import Ring
 from firmware.fxs.onhook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
 from firmware.fxs.orders import Order, StartRinging, StopRinging
@@ -25,12 +24,9 @@ class Alert:
 def prepare(ring: Ring, profile: LineProfile, when: datetime) -> Alert:
     """Compute the whole alert, samples included: some ms of work, so not for the audio thread."""
     cadence_ms = ring.cadence_ms or profile.ring_cadence_ms
-    modem = modem_of(profile.caller_id)
-    if ring.caller is None or modem is None:
+    if ring.caller is None or profile.caller_id is CallerIdScheme.OFF:
         return Alert(cadence_ms, Script())
-    is_bellcore = profile.caller_id is CallerIdScheme.BELLCORE_FSK
-    message = (build_mdmf if is_bellcore else build_etsi)(ring.caller, when)
-    samples = fsk_caller_id(message, standard=modem)
+    samples = caller_audio(ring.caller, profile.caller_id, when)
     steps = plan(profile.caller_id, cadence_ms, len(samples) // BYTES_PER_MS)
     return Alert(cadence_ms, script_of(steps, samples))
 

@@ -18,6 +18,7 @@ _RING_PULSE_MS = 250  # RP-AS, EN 300 659-1 cl. 6.1: 200 to 300
 _AFTER_RING_PULSE_MS = 600  # 500 to 800
 _AFTER_ALERT_TONE_MS = 60  # EN 300 659-1: 45 to 500; SIN 227: 45 to 75, so one value serves both
 _AFTER_REVERSAL_MS = 150  # SIN 227: at least 100 of silence
+_DTMF_AFTER_REVERSAL_MS = 250  # at least 200
 _BEFORE_NORMAL_MS = 100  # a change of battery clicks: not into the end of the message
 
 
@@ -57,8 +58,8 @@ class Planned:
 
 
 def modem_of(scheme: CallerIdScheme) -> Modem | None:
-    """Whose tones carry the message; None for a scheme without one."""
-    if scheme is CallerIdScheme.OFF:
+    """Whose tones carry the message; None for a scheme without FSK."""
+    if scheme is CallerIdScheme.OFF or scheme.is_dtmf:
         return None
     return "bell202" if scheme is CallerIdScheme.BELLCORE_FSK else "v23"
 
@@ -75,7 +76,11 @@ def plan(scheme: CallerIdScheme, cadence_ms: tuple[int, ...], message_ms: int) -
         return (Planned(0, RingStep((_RING_PULSE_MS,))), *_then_ring(message_at, message_ms, ring))
     if scheme is CallerIdScheme.ETSI_FSK_DTAS:
         return _after_alert_tone(0, message_ms, ring)
+    if scheme in (CallerIdScheme.DTMF, CallerIdScheme.DTMF_DENMARK):
+        return _then_ring(0, message_ms, ring)
     reversal = Planned(0, PolarityStep(Feed.REVERSE))
+    if scheme is CallerIdScheme.DTMF_REVERSAL:
+        return (reversal, *_then_ring(_DTMF_AFTER_REVERSAL_MS, message_ms, ring))
     return (reversal, *_after_alert_tone(_AFTER_REVERSAL_MS, message_ms, ring))
 
 
@@ -85,7 +90,7 @@ def plan_lamp(scheme: CallerIdScheme, message_ms: int) -> tuple[Planned, ...]:
     GR-30 sect. 2.3: nothing goes before it. EN 300 659-1 cl. 6.2: RP-AS or DT-AS do; a telephone that knows no other
     alert than the bell gets the pulse. SIN 227: as for a call, and the battery is normal again when it is over.
     """
-    if scheme is CallerIdScheme.OFF:
+    if modem_of(scheme) is None:
         return ()
     if scheme is CallerIdScheme.BELLCORE_FSK:
         return (Planned(0, MessageStep()),)

@@ -13,6 +13,28 @@ class CallerIdScheme(enum.Enum):
     ETSI_FSK_RING_PULSE = "etsi-fsk-ring-pulse"  # EN 300 659-1: RP-AS, V.23, then ringing
     ETSI_FSK_DTAS = "etsi-fsk-dtas"  # EN 300 659-1: DT-AS, V.23, then ringing
     SIN227 = "sin227"  # BT SIN 227: line reversal, DT-AS, V.23, then ringing
+    DTMF = "dtmf"  # Telia, GFI 9702: digits between A and C, then ringing
+    DTMF_REVERSAL = "dtmf-reversal"  # the same after a line reversal
+    DTMF_DENMARK = "dtmf-denmark"  # digits between A and #, then ringing
+
+    @property
+    def is_dtmf(self) -> bool:
+        """The number comes as digits: no name, no time, no message lamp."""
+        return self in (CallerIdScheme.DTMF, CallerIdScheme.DTMF_REVERSAL, CallerIdScheme.DTMF_DENMARK)
+
+    @property
+    def is_before_ring(self) -> bool:
+        """Who calls is known before the bell rings on."""
+        return self.is_dtmf or self in (
+            CallerIdScheme.ETSI_FSK_RING_PULSE,
+            CallerIdScheme.ETSI_FSK_DTAS,
+            CallerIdScheme.SIN227,
+        )
+
+    @property
+    def is_unannounced(self) -> bool:
+        """Nothing but tones goes before: neither a ring nor a change of battery."""
+        return self in (CallerIdScheme.ETSI_FSK_DTAS, CallerIdScheme.DTMF, CallerIdScheme.DTMF_DENMARK)
 
 
 @dataclass(frozen=True, slots=True)

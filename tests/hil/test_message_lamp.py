@@ -84,6 +84,8 @@ def test_a_call_amid_the_message_rings_and_shows_the_caller_and_the_lamp_is_lit_
 
 def test_nothing_is_sent_while_the_telephone_is_used(box: Box) -> None:
     box.phone(2).lift()
+    box.wait_line("fxs2", "dial-tone")
+    box.phone(2).wait("polarity", "normal")
     tell(box, "102", 1)
     assert not comes(lambda: box.phone(2).state["polarity"] == "reversed", QUIET_S + 1)
     put_down(box, 2)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from firmware.dsp.spandsp import CallerIdReceiver
+from firmware.fxs.calleraudio import DtmfCallerReceiver
 from firmware.fxs.callerid import BadMessage, parse, parse_lamp
 from firmware.fxs.line import Caller
 from firmware.fxs.simulator.clock import LineClock, samples_of
@@ -24,12 +25,13 @@ class _Shown:
 
 
 class Display:
-    """Shows the last caller until the next call. Listens with both modems, as no country is set in it."""
+    """Shows the last caller until the next call. Hears both modems and digits, as no country is set in it."""
 
     def __init__(self) -> None:
         self._shown: _Shown | None = None
         self.is_lamp_lit: bool | None = None  # None: it was never told
         self._receivers: dict[str, CallerIdReceiver] = {}
+        self._digits: DtmfCallerReceiver | None = None
         self._quiet_for = 0
         self._modem = ""
 
@@ -49,14 +51,20 @@ class Display:
             self._quiet_for += len(pcm) // 2
             if self._quiet_for > _QUIET:
                 self._receivers = {}
+                self._digits = None
                 return
         else:
             self._quiet_for = 0
-            self._receivers = self._receivers or {name: CallerIdReceiver(name) for name in _MARK_HZ}
+            if not self._receivers:
+                self._receivers = {name: CallerIdReceiver(name) for name in _MARK_HZ}
+                self._digits = DtmfCallerReceiver()
             self._look_for_mark(pcm)
         for receiver in self._receivers.values():
             for message in receiver.feed(pcm):
                 self._take(message, start)
+        if self._digits is not None:
+            for caller in self._digits.feed(pcm):
+                self._shown = _Shown(caller, "", "dtmf", start)
 
     def _look_for_mark(self, pcm: bytes) -> None:
         hz = sine_hz(array("h", pcm))

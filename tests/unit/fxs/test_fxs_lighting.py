@@ -10,7 +10,7 @@ from firmware.fxs.line import Feed, ShowMessages
 from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 
-FSK_SCHEMES = [scheme for scheme in CallerIdScheme if scheme is not CallerIdScheme.OFF]
+FSK_SCHEMES = [scheme for scheme in CallerIdScheme if modem_of(scheme) is not None]
 BY_BELL = (CallerIdScheme.ETSI_FSK_DURING_RINGING, CallerIdScheme.ETSI_FSK_RING_PULSE)
 MESSAGE_MS = 3000  # longer than any
 
@@ -74,8 +74,9 @@ def test_a_reminder_is_not_given_by_the_bell() -> None:
     assert silenced == set(BY_BELL)
 
 
-def test_where_there_is_no_caller_id_there_is_no_lamp() -> None:
-    assert prepare_lamp(ShowMessages(1), LineProfile(caller_id=CallerIdScheme.OFF)) is None
+@pytest.mark.parametrize("scheme", [scheme for scheme in CallerIdScheme if modem_of(scheme) is None])
+def test_where_there_is_no_fsk_there_is_no_lamp(scheme: CallerIdScheme) -> None:
+    assert prepare_lamp(ShowMessages(1), LineProfile(caller_id=scheme)) is None
 
 
 def test_a_line_without_audio_is_left_as_it_was() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from firmware import log
 from firmware.control import ControlServer
 from firmware.fxs.hotplug import PathWatcher, UdevWatcher, Watcher
-from firmware.fxs.line import LineEvent, LineId, LineProfile
+from firmware.fxs.line import LineEvent, LineId
 from firmware.fxs.lines import Adapters
+from firmware.fxs.profile import LineProfile
 from firmware.gateway import plain
 from firmware.gateway.course import Course
 from firmware.gateway.methods import methods
@@ -165,6 +166,7 @@ class Gateway:
 
     def _messages_changed(self, extension: str, waiting: Waiting) -> None:
         self.switchboard.phones.show_messages(extension, waiting)
+        self.roster.check_messages()
         self._changed()
 
     def _changed(self) -> None:

@@ -43,7 +43,7 @@ class Tones:
 
 @dataclass(frozen=True, slots=True)
 class HookWindows:
-    """How long a telephone's loop is open for what, in ms: the fields of `firmware.fxs.line.HookTimings`."""
+    """How long a telephone's loop is open for what, in ms: the fields of `firmware.fxs.profile.HookTimings`."""
 
     off_hook_debounce_ms: int
     pulse_break_min_ms: int
@@ -57,7 +57,7 @@ class HookWindows:
 
 @dataclass(frozen=True, slots=True)
 class LineManners:
-    """How a line signals, as plain values; `caller_id` is a value of `firmware.fxs.line.CallerIdScheme`."""
+    """How a line signals, as plain values; `caller_id` is a value of `firmware.fxs.profile.CallerIdScheme`."""
 
     caller_id: str
     ring_cadence_ms: tuple[int, ...]

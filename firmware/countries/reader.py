@@ -35,6 +35,9 @@ _CALLER_ID_SCHEMES = (
     "etsi-fsk-ring-pulse",
     "etsi-fsk-dtas",
     "sin227",
+    "dtmf",
+    "dtmf-reversal",
+    "dtmf-denmark",
 )
 _FLASH_FUNCTIONS = get_args(FlashFunction)
 RING_PATTERNS = "12345678"  # as many as Bellcore's

@@ -7,7 +7,8 @@ from datetime import datetime
 from firmware.dsp.spandsp import DtmfReceiver, fsk_caller_id, tones
 from firmware.fxs.callerid import build_etsi, build_mdmf
 from firmware.fxs.calleridplan import ALERT_TONE_DBM0, ALERT_TONE_HZ, modem_of
-from firmware.fxs.line import AnnounceCall, CallerIdScheme, LineProfile
+from firmware.fxs.line import AnnounceCall
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 _BYTES_PER_MS = 16
 _BEFORE_ALERT_MS = 30  # GR-30 sect. 2.5: the alert follows the tone within 50

@@ -1,4 +1,7 @@
-"""Caller ID messages (data link layer), built and parsed. Knows no modem; timing: `calleridplan.py`."""
+"""Messages to a telephone on the hook (data link layer): who calls, and whether messages wait. Built and parsed.
+
+Knows no modem; timing: `calleridplan.py`.
+"""
 
 import enum
 import unicodedata
@@ -12,6 +15,9 @@ GR30_NUMBER_MAX = 15  # GR-30 leaves it to the service; 15 digits is the longest
 ETSI_NAME_MAX = 50  # EN 300 659-3 cl. 5.4.6
 ETSI_NUMBER_MAX = 20  # EN 300 659-3 cl. 5.4.2
 _ABSENT = {"P": True, "O": False}  # reason for absence: is it withheld?
+_COUNT_MAX = 255  # EN 300 659-3 cl. 5.4: number of messages, one byte
+_INDICATORS = {b"\xff": True, b"\x00": False}  # EN 300 659-3 cl. 5.4: visual indicator
+_SDMF_LAMP = {b"B" * 3: True, b"o" * 3: False}  # GR-1401: 0x42 lights it, 0x6F puts it out, each sent three times
 _NUMBER_SIGNS = frozenset("0123456789*#")
 
 
@@ -19,7 +25,9 @@ class Message(enum.IntEnum):
     """Message types of GR-30 sect. 2.4 and EN 300 659-3 cl. 5.2."""
 
     SDMF_CALL = 0x04
+    SDMF_MESSAGE_WAITING = 0x06
     CALL_SETUP = 0x80
+    MESSAGE_WAITING = 0x82
 
 
 class Parameter(enum.IntEnum):
@@ -30,11 +38,13 @@ class Parameter(enum.IntEnum):
     NUMBER_ABSENT = 0x04
     NAME = 0x07
     NAME_ABSENT = 0x08
+    VISUAL_INDICATOR = 0x0B
     CALL_TYPE = 0x11
+    NUMBER_OF_MESSAGES = 0x13
 
 
 class BadMessage(ValueError):
-    """Not a caller ID message, or one that was damaged on the way."""
+    """Not a message of that kind, or one that was damaged on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +74,32 @@ def build_etsi(caller: Caller, when: datetime) -> bytes:
     return _seal(Message.CALL_SETUP, payload + _parties(caller, ETSI_NUMBER_MAX, ETSI_NAME_MAX))
 
 
+def build_mdmf_lamp(count: int) -> bytes:
+    """GR-1401 in multiple data message format: the lamp of a telephone for which `count` messages wait."""
+    return _seal(Message.MESSAGE_WAITING, _indicator(count))
+
+
+def build_etsi_lamp(count: int) -> bytes:
+    """EN 300 659-3 cl. 5.2.2: the lamp, and the number for those that have a display."""
+    number = _parameter(Parameter.NUMBER_OF_MESSAGES, bytes([min(count, _COUNT_MAX)]))
+    return _seal(Message.MESSAGE_WAITING, _indicator(count) + number)
+
+
+def parse_lamp(message: bytes) -> bool:
+    """Whether a message lamp is to be lit or dark; raises BadMessage."""
+    payload = _payload(message)
+    if message[0] == Message.SDMF_MESSAGE_WAITING and payload in _SDMF_LAMP:
+        return _SDMF_LAMP[payload]
+    if message[0] == Message.MESSAGE_WAITING:
+        indicator = _parameters(payload).get(Parameter.VISUAL_INDICATOR, b"")
+        if indicator in _INDICATORS:
+            return _INDICATORS[indicator]
+    raise BadMessage("not a lamp's message")
+
+
 def parse(message: bytes) -> HeardMessage:
     """Type, length, payload, checksum of a call's message; raises BadMessage."""
-    if len(message) < 3 or len(message) != message[1] + 3:
-        raise BadMessage("length")
-    if sum(message) & 0xFF:
-        raise BadMessage("checksum")
-    payload = message[2:-1]
+    payload = _payload(message)
     if message[0] == Message.SDMF_CALL:
         return _parse_sdmf(payload)
     if message[0] == Message.CALL_SETUP:
@@ -116,10 +145,22 @@ def _stamp(when: datetime) -> bytes:
     return f"{when:%m%d%H%M}".encode("ascii")
 
 
+def _indicator(count: int) -> bytes:
+    return _parameter(Parameter.VISUAL_INDICATOR, b"\xff" if count else b"\x00")
+
+
 def _seal(kind: Message, payload: bytes) -> bytes:
     message = bytes([kind, len(payload)]) + payload
     # GR-30 sect. 2.4, EN 300 659-3 cl. 5: two's complement of the sum of all bytes before.
     return message + bytes([-sum(message) & 0xFF])
+
+
+def _payload(message: bytes) -> bytes:
+    if len(message) < 3 or len(message) != message[1] + 3:
+        raise BadMessage("length")
+    if sum(message) & 0xFF:
+        raise BadMessage("checksum")
+    return message[2:-1]
 
 
 def _parse_sdmf(payload: bytes) -> HeardMessage:
@@ -131,13 +172,18 @@ def _parse_sdmf(payload: bytes) -> HeardMessage:
     return HeardMessage(Caller(number=_clean_number(shown, ETSI_NUMBER_MAX)), _heard_stamp(payload[:8]))
 
 
-def _parse_parameters(payload: bytes) -> HeardMessage:
+def _parameters(payload: bytes) -> dict[int, bytes]:
     values: dict[int, bytes] = {}
     while payload:
         if len(payload) < 2 or len(payload) < 2 + payload[1]:
             raise BadMessage("parameter")
         values.setdefault(payload[0], payload[2 : 2 + payload[1]])
         payload = payload[2 + payload[1] :]
+    return values
+
+
+def _parse_parameters(payload: bytes) -> HeardMessage:
+    values = _parameters(payload)
     number = _clean_number(_text(values.get(Parameter.NUMBER, b"")), ETSI_NUMBER_MAX)
     name = clean_text(_text(values.get(Parameter.NAME, b"")), ETSI_NAME_MAX)
     is_withheld = not number and _text(values.get(Parameter.NUMBER_ABSENT, b"")) == "P"

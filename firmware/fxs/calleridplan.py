@@ -1,9 +1,10 @@
-"""When a telephone is rung and shown a caller, by scheme: a list of steps in time. Moves no samples."""
+"""When a telephone is rung and shown a caller, or that messages wait, by scheme: steps in time. Moves no samples."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from firmware.fxs.line import CallerIdScheme, Feed
+from firmware.fxs.line import Feed
+from firmware.fxs.profile import CallerIdScheme
 
 Modem = Literal["bell202", "v23"]
 
@@ -17,6 +18,8 @@ _RING_PULSE_MS = 250  # RP-AS, EN 300 659-1 cl. 6.1: 200 to 300
 _AFTER_RING_PULSE_MS = 600  # 500 to 800
 _AFTER_ALERT_TONE_MS = 60  # EN 300 659-1: 45 to 500; SIN 227: 45 to 75, so one value serves both
 _AFTER_REVERSAL_MS = 150  # SIN 227: at least 100 of silence
+_DTMF_AFTER_REVERSAL_MS = 250  # at least 200
+_BEFORE_NORMAL_MS = 100  # a change of battery clicks: not into the end of the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Planned:
 
 
 def modem_of(scheme: CallerIdScheme) -> Modem | None:
-    """Whose tones carry the message; None for a scheme without one."""
-    if scheme is CallerIdScheme.OFF:
+    """Whose tones carry the message; None for a scheme without FSK."""
+    if scheme is CallerIdScheme.OFF or scheme.is_dtmf:
         return None
     return "bell202" if scheme is CallerIdScheme.BELLCORE_FSK else "v23"
 
@@ -73,8 +76,32 @@ def plan(scheme: CallerIdScheme, cadence_ms: tuple[int, ...], message_ms: int) -
         return (Planned(0, RingStep((_RING_PULSE_MS,))), *_then_ring(message_at, message_ms, ring))
     if scheme is CallerIdScheme.ETSI_FSK_DTAS:
         return _after_alert_tone(0, message_ms, ring)
+    if scheme in (CallerIdScheme.DTMF, CallerIdScheme.DTMF_DENMARK):
+        return _then_ring(0, message_ms, ring)
     reversal = Planned(0, PolarityStep(Feed.REVERSE))
+    if scheme is CallerIdScheme.DTMF_REVERSAL:
+        return (reversal, *_then_ring(_DTMF_AFTER_REVERSAL_MS, message_ms, ring))
     return (reversal, *_after_alert_tone(_AFTER_REVERSAL_MS, message_ms, ring))
+
+
+def plan_lamp(scheme: CallerIdScheme, message_ms: int) -> tuple[Planned, ...]:
+    """Steps for a message that no ringing follows; none for a scheme without messages.
+
+    GR-30 sect. 2.3: nothing goes before it. EN 300 659-1 cl. 6.2: RP-AS or DT-AS do; a telephone that knows no other
+    alert than the bell gets the pulse. SIN 227: as for a call, and the battery is normal again when it is over.
+    """
+    if modem_of(scheme) is None:
+        return ()
+    if scheme is CallerIdScheme.BELLCORE_FSK:
+        return (Planned(0, MessageStep()),)
+    if scheme in (CallerIdScheme.ETSI_FSK_DURING_RINGING, CallerIdScheme.ETSI_FSK_RING_PULSE):
+        pulse = Planned(0, RingStep((_RING_PULSE_MS,)))
+        return (pulse, Planned(_RING_PULSE_MS + _AFTER_RING_PULSE_MS, MessageStep()))
+    if scheme is CallerIdScheme.ETSI_FSK_DTAS:
+        return _alert_tone_and_message(0)
+    steps = _alert_tone_and_message(_AFTER_REVERSAL_MS)
+    over_at = steps[-1].at_ms + message_ms + _BEFORE_NORMAL_MS
+    return (Planned(0, PolarityStep(Feed.REVERSE)), *steps, Planned(over_at, PolarityStep(Feed.FORWARD)))
 
 
 def _during_ringing(ring: RingStep, message_ms: int) -> tuple[Planned, ...]:
@@ -93,8 +120,13 @@ def _during_ringing(ring: RingStep, message_ms: int) -> tuple[Planned, ...]:
 
 
 def _after_alert_tone(tone_at_ms: int, message_ms: int, ring: RingStep) -> tuple[Planned, ...]:
+    tone, message = _alert_tone_and_message(tone_at_ms)
+    return (tone, *_then_ring(message.at_ms, message_ms, ring))
+
+
+def _alert_tone_and_message(tone_at_ms: int) -> tuple[Planned, Planned]:
     message_at = tone_at_ms + ALERT_TONE_MS + _AFTER_ALERT_TONE_MS
-    return (Planned(tone_at_ms, AlertToneStep()), *_then_ring(message_at, message_ms, ring))
+    return (Planned(tone_at_ms, AlertToneStep()), Planned(message_at, MessageStep()))
 
 
 def _then_ring(message_at_ms: int, message_ms: int, ring: RingStep) -> tuple[Planned, ...]:

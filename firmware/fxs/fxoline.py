@@ -104,6 +104,7 @@ class FxoLine(AnalogueLine):
             caller = self._listener.listen(block)
             if caller is not None:
                 self._host.post(CallerIdHeard(self._host.line, caller))
+                self._listener.sign(self._host.now())  # which may be the only one: not every caller waits for a ring
                 self._settle_audio()
         return self._exchange_call(block, played)
 
@@ -111,7 +112,7 @@ class FxoLine(AnalogueLine):
         """Time has passed."""
         if self._loop.is_timing:
             self._tell_current(self._loop.tick((self._host.sample_now() - LATENESS_SAMPLES) & 0xFFFFFFFF))
-        if self._listener.is_timing:
+        if not self._is_seized:
             self._listener.tick(self._host.now())
             self._settle_audio()
 

@@ -1,4 +1,4 @@
-"""A telephone's line: hook, ringing, caller ID, battery. Knows no transport and no call."""
+"""A telephone's line: hook, ringing, caller ID, message lamp, battery. Knows no transport and no call."""
 
 import logging
 
@@ -7,11 +7,13 @@ from firmware.fxs.analogue import LATENESS_SAMPLES, OWN_AUDIO_LAG_MS, AnalogueLi
 from firmware.fxs.announcing import Announcement, Announcing
 from firmware.fxs.frames import NakCode
 from firmware.fxs.hooks import HookSwitch
+from firmware.fxs.lighting import LampMessage, Lighting
 from firmware.fxs.line import (
     CloseAudio,
     ExpectDigits,
     LineCommand,
     LineEvent,
+    MessagesShown,
     OffHook,
     OpenAudio,
     RingTaken,
@@ -33,7 +35,7 @@ class FxsLine(AnalogueLine):
     def __init__(self, host: LineHost, state: StateReported, sample: int) -> None:
         super().__init__(host)
         self._hook = HookSwitch(host.line, lambda: host.profile.hooks)
-        self._alerting: Alerting | None = None
+        self._signalling: Alerting | Lighting | None = None  # what a telephone on the hook is being sent
         self._announcing: Announcing | None = None
         if LineFlags.LIFELINE_CLOSED in state.flags:
             host.order(SwitchLifeline(is_closed=False))  # served by us from now on: found when answered
@@ -51,15 +53,15 @@ class FxsLine(AnalogueLine):
         self._host.found()
         if isinstance(report, LoopClosed | LoopOpened):
             self._post(self._hook.feed(isinstance(report, LoopClosed), sample))
-            if self._alerting is not None and isinstance(report, LoopOpened):
-                self._alerting.ring_again()
+            if self._signalling is not None and isinstance(report, LoopOpened):
+                self._signalling.ring_again()
         else:
             self._report_fault(report)
 
     def perform(self, command: LineCommand) -> None:
         """Do what the line was told."""
         if isinstance(command, StopRing):
-            self._stop_alerting()
+            self._stop_signalling()
         elif isinstance(command, SetFeed):
             self._host.order(FeedLine(command.feed))
         elif isinstance(command, StopAnnouncing):
@@ -79,8 +81,16 @@ class FxsLine(AnalogueLine):
         if self._hook.is_off_hook:
             _log.debug("%s: not rung, it is lifted", self._host.line)
             return
-        self._stop_alerting()
-        self._alerting = Alerting(alert, self._host.order, self._host.now(), OWN_AUDIO_LAG_MS)
+        self._stop_signalling()
+        self._signalling = Alerting(alert, self._host.order, self._host.now(), OWN_AUDIO_LAG_MS)
+        self._settle_audio()
+
+    def show_messages(self, message: LampMessage) -> None:
+        """Light the lamp or put it out, as prepared; not of a telephone that is used. A lifting or a call ends it."""
+        if self._hook.is_off_hook or self._is_call_open or isinstance(self._signalling, Alerting):
+            return
+        self._stop_signalling()
+        self._signalling = Lighting(message, self._host.order, self._host.now(), OWN_AUDIO_LAG_MS)
         self._settle_audio()
 
     def announce(self, announcement: Announcement) -> None:
@@ -93,11 +103,11 @@ class FxsLine(AnalogueLine):
 
     def exchange(self, block: bytes, played: bytes) -> bytes:
         """Heard block in, with what sounded meanwhile; block to be played out."""
-        alerting = self._alerting
-        if alerting is None or not alerting.wants_audio:
+        signalling = self._signalling
+        if signalling is None or not signalling.wants_audio:
             return self._exchange_announcing(block, played)
-        played = alerting.exchange(block, self._host.now())
-        self._settle_audio()
+        played = signalling.exchange(block, self._host.now())
+        self._settle_signalling()
         return played
 
     def _exchange_announcing(self, block: bytes, played: bytes) -> bytes:
@@ -114,9 +124,9 @@ class FxsLine(AnalogueLine):
         """Time has passed."""
         if self._hook.is_timing:
             self._post(self._hook.tick((self._host.sample_now() - LATENESS_SAMPLES) & 0xFFFFFFFF))
-        if self._alerting is not None:
-            self._alerting.tick(self._host.now())
-            self._settle_audio()
+        if self._signalling is not None:
+            self._signalling.tick(self._host.now())
+            self._settle_signalling()
 
     def answered(self, answer: Answer) -> None:
         """The adapter performs an order, or not. Lifted while the order was on its way is no fault."""
@@ -124,21 +134,28 @@ class FxsLine(AnalogueLine):
         if answer.code == NakCode.WRONG_STATE and isinstance(answer.order, StartRinging | StopRinging):
             _log.debug("%s: %s", self._host.line, answer.refusal)
             return
-        if isinstance(answer.order, StartRinging) and not answer.refusal:
+        if isinstance(answer.order, StartRinging) and not answer.refusal and not isinstance(self._signalling, Lighting):
             self._host.post(RingTaken(self._host.line))
         super().answered(answer)
 
     def _wants_own_audio(self) -> bool:
-        return self._alerting is not None and self._alerting.wants_audio
+        return self._signalling is not None and self._signalling.wants_audio
 
-    def _stop_alerting(self) -> None:
-        if self._alerting is not None:
-            self._alerting.stop()
-            self._alerting = None
+    def _settle_signalling(self) -> None:
+        if isinstance(self._signalling, Lighting) and not self._signalling.wants_audio:
+            count, self._signalling = self._signalling.shown, None
+            if count is not None:
+                self._host.post(MessagesShown(self._host.line, count))
+        self._settle_audio()
+
+    def _stop_signalling(self) -> None:
+        if self._signalling is not None:
+            self._signalling.stop()
+            self._signalling = None
             self._settle_audio()
 
     def _post(self, events: list[LineEvent]) -> None:
         for event in events:
             if isinstance(event, OffHook):
-                self._stop_alerting()
+                self._stop_signalling()
             self._host.post(event)

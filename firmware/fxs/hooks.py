@@ -5,13 +5,13 @@ from collections.abc import Callable
 from firmware.fxs.line import (
     SAMPLE_RATE_HZ,
     Flashed,
-    HookTimings,
     LineEvent,
     LineId,
     OffHook,
     OnHook,
     PulseDigit,
 )
+from firmware.fxs.profile import HookTimings
 
 BOUNCE_MS = 6  # contacts chatter for 1 to 5 ms; the shortest break that means something has 15
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000

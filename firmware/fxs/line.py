@@ -43,44 +43,6 @@ class Feed(enum.Enum):
     OPEN = 2
 
 
-class CallerIdScheme(enum.Enum):
-    """How caller ID reaches a telephone. Timing of each: `callerid.py`."""
-
-    OFF = "off"
-    BELLCORE_FSK = "bellcore-fsk"  # GR-30: Bell 202 in the first silent interval
-    ETSI_FSK_DURING_RINGING = "etsi-fsk-during-ringing"  # EN 300 659-1: V.23 in the first silent interval
-    ETSI_FSK_RING_PULSE = "etsi-fsk-ring-pulse"  # EN 300 659-1: RP-AS, V.23, then ringing
-    ETSI_FSK_DTAS = "etsi-fsk-dtas"  # EN 300 659-1: DT-AS, V.23, then ringing
-    SIN227 = "sin227"  # BT SIN 227: line reversal, DT-AS, V.23, then ringing
-
-
-@dataclass(frozen=True, slots=True)
-class HookTimings:
-    """How long the loop is open for what, in ms. Windows may overlap: see `hooks.py`."""
-
-    off_hook_debounce_ms: int = 30
-    pulse_break_min_ms: int = 15
-    pulse_break_max_ms: int = 150
-    pulse_digit_gap_ms: int = 250
-    flash_min_ms: int = 300
-    flash_max_ms: int = 1000
-    on_hook_min_ms: int = 1100
-    pulses: str = "1234567890"  # the digit for 1, 2, ... breaks (Sweden and New Zealand count otherwise)
-
-
-@dataclass(frozen=True, slots=True)
-class LineProfile:
-    """A country's line manners, as plain values."""
-
-    hooks: HookTimings = HookTimings()
-    caller_id: CallerIdScheme = CallerIdScheme.BELLCORE_FSK
-    ring_cadence_ms: tuple[int, ...] = (2000, 4000)
-    line_flash_ms: int = 500
-    dial_pulse_break_ms: int = 60
-    dial_pulse_make_ms: int = 40
-    loop_open_min_ms: int = 90
-
-
 # ---- what happened -------------------------------------------------------------------------------------
 
 
@@ -130,6 +92,13 @@ class PulseDigit(LineEvent):
 @dataclass(frozen=True, slots=True)
 class RingTaken(LineEvent):
     """The adapter rings the telephone, as it was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesShown(LineEvent):
+    """The telephone was told to the end that so many messages wait."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +171,15 @@ class StopAnnouncing:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowMessages:
+    """Light the message lamp of a telephone that nobody uses, or put it out (0), by the line's scheme. MessagesShown
+    follows, unless a ring or a lifting comes first. A reminder says nothing new: no bell is touched for it."""
+
+    count: int
+    is_reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetFeed:
     """Change the battery of an FXS line."""
 
@@ -259,6 +237,7 @@ LineCommand = (
     | StopRing
     | AnnounceCall
     | StopAnnouncing
+    | ShowMessages
     | SetFeed
     | Seize
     | Release

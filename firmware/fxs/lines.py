@@ -10,7 +10,9 @@ from firmware.fxs.alerting import prepare
 from firmware.fxs.announcing import prepare_announcement
 from firmware.fxs.device import Device, SerialDevice
 from firmware.fxs.hotplug import Place, Watcher
-from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, LineProfile, Ring
+from firmware.fxs.lighting import prepare_lamp
+from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, Ring, ShowMessages
+from firmware.fxs.profile import LineProfile
 from firmware.fxs.registry import LineRegistry
 from firmware.fxs.served import AdapterLines
 from firmware.fxs.worker import AdapterWorker, WorkerStatus
@@ -85,6 +87,10 @@ class Adapters:
             served.alert(line, prepare(command, self._profile(line), self._wall_clock()))
         elif isinstance(command, AnnounceCall):
             served.announce(line, prepare_announcement(command, self._profile(line), self._wall_clock()))
+        elif isinstance(command, ShowMessages):
+            message = prepare_lamp(command, self._profile(line))
+            if message is not None:
+                served.show_messages(line, message)
         else:
             served.perform(line, command)
 

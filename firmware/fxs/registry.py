@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from firmware.fxs.line import AudioPath, LineEvent, LineId, LineKind, LineProfile
+from firmware.fxs.line import AudioPath, LineEvent, LineId, LineKind
 from firmware.fxs.numbering import Claim, LineNumbers
+from firmware.fxs.profile import LineProfile
 from firmware.fxs.served import AdapterLines
 
 ORDER_PATIENCE_S = 1.5  # at the start lines are numbered by place, so adapters wait for one another

@@ -11,6 +11,7 @@ from firmware.fxs.announcing import Announcement
 from firmware.fxs.frames import Capabilities, Hello, LineEntry
 from firmware.fxs.fxoline import FxoLine
 from firmware.fxs.fxsline import FxsLine
+from firmware.fxs.lighting import LampMessage
 from firmware.fxs.line import (
     AudioPath,
     LineCommand,
@@ -19,11 +20,11 @@ from firmware.fxs.line import (
     LineId,
     LineKind,
     LineLost,
-    LineProfile,
 )
 from firmware.fxs.numbering import Claim, NoNumberLeft
 from firmware.fxs.orders import Order, SwitchLifeline
 from firmware.fxs.outbox import Answer
+from firmware.fxs.profile import LineProfile
 from firmware.fxs.reports import LineFlags, Report, StateReported
 
 _log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class _Host:
 
 
 class AdapterLines:
-    """User of an adapter's sessions. `perform`, `alert`, `announce` and `tone_dialled` come from any thread."""
+    """User of an adapter's sessions. `perform` to `tone_dialled` come from any thread."""
 
     def __init__(self, thread: Thread, registry: Registry) -> None:
         self._thread = thread
@@ -152,6 +153,10 @@ class AdapterLines:
     def announce(self, line: LineId, announcement: Announcement) -> None:
         """Tell a telephone in a call that somebody else calls."""
         self._thread.put(lambda: self._with(line, lambda found: _announce(found, announcement)))
+
+    def show_messages(self, line: LineId, message: LampMessage) -> None:
+        """Light the message lamp of a telephone, or put it out."""
+        self._thread.put(lambda: self._with(line, lambda found: _show_messages(found, message)))
 
     def tone_dialled(self, line: LineId) -> None:
         """A DTMF digit was heard on the line."""
@@ -252,6 +257,13 @@ def _announce(line: AnalogueLine, announcement: Announcement) -> None:
         line.announce(announcement)
     else:
         line.refuse("AnnounceCall")
+
+
+def _show_messages(line: AnalogueLine, message: LampMessage) -> None:
+    if isinstance(line, FxsLine):
+        line.show_messages(message)
+    else:
+        line.refuse("ShowMessages")
 
 
 def _tone_dialled(line: AnalogueLine) -> None:

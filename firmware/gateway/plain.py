@@ -4,7 +4,8 @@ from dataclasses import asdict, replace
 
 from firmware.countries import Country
 from firmware.dsp.progress import ToneDetector, TonePattern, ToneStep
-from firmware.fxs.line import CallerIdScheme, HookTimings, LineId, LineKind, LineProfile
+from firmware.fxs.line import LineId, LineKind
+from firmware.fxs.profile import CallerIdScheme, HookTimings, LineProfile
 from firmware.gateway import people
 from firmware.records import Retention
 from firmware.registrar.options import RegistrarOptions
@@ -20,11 +21,6 @@ from firmware.telephony.sip.account import TrunkAccount
 from firmware.telephony.sip.engine import EngineOptions
 
 _DIAL_TONE_MS = 200  # longer than a syllable on one pitch; nobody speaks on a line just seized
-_CALLER_ID_BEFORE_RING = (
-    CallerIdScheme.ETSI_FSK_RING_PULSE,
-    CallerIdScheme.ETSI_FSK_DTAS,
-    CallerIdScheme.SIN227,
-)
 
 
 def analogue(settings: Settings, line: LineId) -> Telephone | OutsideLine | None:
@@ -104,7 +100,7 @@ def manners(settings: Settings, country: Country, line: LineId) -> Manners:
     scheme = _scheme(own, country)
     return Manners(
         ring_cancel_ms=country.outside_line.ring_cancel_ms,
-        is_caller_id_awaited=scheme is not CallerIdScheme.OFF and scheme not in _CALLER_ID_BEFORE_RING,
+        is_caller_id_awaited=scheme is not CallerIdScheme.OFF and not scheme.is_before_ring,
         is_answer_by_polarity=own is not None and own.answer_on == "polarity",
         is_hang_up_by_tone=own is None or own.disconnect_tone,
     )

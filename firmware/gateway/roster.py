@@ -115,7 +115,13 @@ class Roster:
                 telephone.identity = TelephoneIdentity(telephone.identity.line, own.extension, own.name)
         self.trunks.apply()
         self.mailboxes.apply(settings)
+        self.check_messages()
         self._on_change()
+
+    def check_messages(self) -> None:
+        """Other messages may wait for somebody: telephones show it."""
+        for telephone in self._telephones.values():
+            telephone.check_messages()
 
     def forget_lines(self) -> None:
         """Let go of every line's port on the bridge: none may outlive the engine. No call is up any more."""
@@ -164,10 +170,15 @@ class Roster:
                 is_transferred_on_hang_up=self.present.settings.calls.is_transferred_on_hang_up,
             ),
             ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),
+            messages=lambda: self._messages_shown(line),
         )
         self._telephones[line] = telephone
         self._lines.attach(line, telephone.audio)
         return telephone
+
+    def _messages_shown(self, line: LineId) -> int | None:
+        own = self.present.settings.telephones.get(str(line.number))
+        return self.mailboxes.counts.of(own.extension).new if own is not None and own.message_lamp else None
 
     def _fit_outside_line(self, line: LineId) -> LineTrunk | None:
         if str(line.number) not in self.present.settings.outside_lines:

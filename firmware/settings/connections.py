@@ -49,6 +49,12 @@ class Telephone(_Analogue):
         pattern="^[0-9]{2,6}$",
     )
     name: str = text("Name", "Shown to whom this telephone calls inside the house.", max_length=40)
+    message_lamp: bool = setting(
+        "Message lamp",
+        "Tells the telephone that messages wait, in the way of its caller ID while nobody uses it; "
+        "off for one that rings or chirps at that.",
+        True,
+    )
     is_pulse_dialling_allowed: bool = setting("Pulse dialling", "Understands rotary dials beside tones.", True)
 
 

@@ -45,6 +45,9 @@ CallerIdSetting = Literal[
     "etsi-fsk-ring-pulse",
     "etsi-fsk-dtas",
     "sin227",
+    "dtmf",
+    "dtmf-reversal",
+    "dtmf-denmark",
 ]
 
 

@@ -9,7 +9,6 @@ from firmware.control import ControlClient, Refused
 from firmware.fxs.line import (
     Caller,
     CallerIdHeard,
-    CallerIdScheme,
     CloseAudio,
     DialPulses,
     ExpectDigits,
@@ -35,6 +34,7 @@ from firmware.fxs.line import (
     StopRing,
 )
 from firmware.fxs.listening import RING_OVER_S
+from firmware.fxs.profile import CallerIdScheme
 from tests.support.host import FXO1, FXS1, FXS2, QUICK, Box, Loopback
 from tests.support.waiting import until
 

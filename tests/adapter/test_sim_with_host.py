@@ -14,7 +14,6 @@ from firmware.fxs.hotplug import PathWatcher
 from firmware.fxs.line import (
     Caller,
     CallerIdHeard,
-    CallerIdScheme,
     CloseAudio,
     DialPulses,
     ExpectDigits,
@@ -24,7 +23,6 @@ from firmware.fxs.line import (
     LineId,
     LineKind,
     LineLost,
-    LineProfile,
     LoopCurrentLost,
     OffHook,
     OnHook,
@@ -37,6 +35,7 @@ from firmware.fxs.line import (
     StopRing,
 )
 from firmware.fxs.lines import Adapters
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.simulator.process import device_path
 from firmware.fxs.simulator.spectrum import sine_hz
 from firmware.fxs.simulator.wav import read_wav, write_wav

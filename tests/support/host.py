@@ -9,8 +9,9 @@ from pathlib import Path
 
 from firmware.control import ControlClient
 from firmware.fxs.hotplug import PathWatcher
-from firmware.fxs.line import HookTimings, LineEvent, LineId, LineKind, LineProfile
+from firmware.fxs.line import LineEvent, LineId, LineKind
 from firmware.fxs.lines import Adapters
+from firmware.fxs.profile import HookTimings, LineProfile
 from firmware.fxs.simulator import device_path, socket_path
 from tests.support.waiting import until
 

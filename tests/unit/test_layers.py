@@ -13,7 +13,7 @@ FUNCTION_MAX_LINES = 60
 
 # Decide, and do nothing: they get bytes, events and the time, and return what has to be done.
 PURE_FXS = (
-    *("fxs.line", "fxs.hooks", "fxs.callerid", "fxs.calleridplan"),
+    *("fxs.line", "fxs.profile", "fxs.hooks", "fxs.callerid", "fxs.callerdtmf", "fxs.calleridplan"),
     *("fxs.frames", "fxs.wire", "fxs.hello", "fxs.reports", "fxs.requests", "fxs.orders"),
 )
 PURE_TELEPHONY = (

@@ -12,7 +12,6 @@ from firmware.fxs.simulator.fxo_socket import FxoSocket
 from firmware.fxs.simulator.fxs_socket import FxsSocket
 from firmware.fxs.simulator.lifeline import Lifeline
 from firmware.fxs.simulator.line_socket import Socket
-from firmware.fxs.simulator.manners import MANNERS
 from firmware.fxs.simulator.outside_line import OutsideLine
 from firmware.fxs.simulator.party import Party
 from firmware.fxs.simulator.session import Session
@@ -76,10 +75,10 @@ class SimulatedAdapter:
         for party in self.parties:
             party.set_echo(switches.echo_loss_db, switches.echo_delay_ms)
         for telephone in self.telephones:
-            telephone.flash_ms = MANNERS[switches.country].flash_ms
+            telephone.flash_ms = switches.manners.flash_ms
             telephone.has_second_caller_display = switches.second_caller_display
         for line in self.lines:
-            line.manners = MANNERS[switches.country]
+            line.manners = switches.manners
             line.is_reversed_on_answer = switches.polarity_on_answer
             line.set_dead(line.number == switches.dead_line)
 

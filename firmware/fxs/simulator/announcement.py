@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from firmware.dsp.spandsp import fsk_caller_id, tones
-from firmware.fxs.callerid import build_etsi, build_mdmf
+from firmware.dsp.spandsp import tones
+from firmware.fxs.calleraudio import caller_audio
 from firmware.fxs.calleridplan import (
     ALERT_TONE_DBM0,
     ALERT_TONE_HZ,
@@ -14,10 +14,10 @@ from firmware.fxs.calleridplan import (
     MessageStep,
     PolarityStep,
     RingStep,
-    modem_of,
     plan,
 )
-from firmware.fxs.line import Caller, CallerIdScheme, Feed
+from firmware.fxs.line import Caller, Feed
+from firmware.fxs.profile import CallerIdScheme
 
 WITHHELD = "withheld"  # as a number: a caller who hides
 
@@ -51,7 +51,8 @@ def announce(
     """Steps and when each begins, in ms. Without number and name no caller ID is sent."""
     if not number and not name:
         scheme = CallerIdScheme.OFF
-    message = _message(scheme, number, name, when)
+    caller = Caller(withheld=True) if number == WITHHELD else Caller(number, name)
+    message = caller_audio(caller, scheme, when)
     for planned in plan(scheme, cadence_ms, len(message) // _SAMPLES_BYTES_PER_MS):
         match planned.step:
             case RingStep(cadence_ms=cadence):
@@ -62,12 +63,3 @@ def announce(
                 yield planned.at_ms, Sound(tones(ALERT_TONE_HZ, ALERT_TONE_DBM0, ALERT_TONE_MS))
             case MessageStep():
                 yield planned.at_ms, Sound(message)
-
-
-def _message(scheme: CallerIdScheme, number: str, name: str, when: datetime) -> bytes:
-    modem = modem_of(scheme)
-    if modem is None:
-        return b""
-    caller = Caller(withheld=True) if number == WITHHELD else Caller(number, name)
-    build = build_mdmf if modem == "bell202" else build_etsi
-    return fsk_caller_id(build(caller, when), standard=modem)

@@ -1,10 +1,12 @@
-"""A telephone's display: decodes caller ID from what the line carries. Knows no scheme's timing."""
+"""A telephone's display and message lamp: decodes what the line tells it. Knows no scheme's timing."""
 
 from array import array
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from firmware.dsp.spandsp import CallerIdReceiver
-from firmware.fxs.callerid import BadMessage, parse
+from firmware.fxs.calleraudio import DtmfCallerReceiver
+from firmware.fxs.callerid import BadMessage, parse, parse_lamp
 from firmware.fxs.line import Caller
 from firmware.fxs.simulator.clock import LineClock, samples_of
 from firmware.fxs.simulator.spectrum import sine_hz
@@ -23,11 +25,13 @@ class _Shown:
 
 
 class Display:
-    """Shows the last caller until the next call. Listens with both modems, as no country is set in it."""
+    """Shows the last caller until the next call. Hears both modems and digits, as no country is set in it."""
 
     def __init__(self) -> None:
         self._shown: _Shown | None = None
+        self.is_lamp_lit: bool | None = None  # None: it was never told
         self._receivers: dict[str, CallerIdReceiver] = {}
+        self._digits: DtmfCallerReceiver | None = None
         self._quiet_for = 0
         self._modem = ""
 
@@ -47,14 +51,20 @@ class Display:
             self._quiet_for += len(pcm) // 2
             if self._quiet_for > _QUIET:
                 self._receivers = {}
+                self._digits = None
                 return
         else:
             self._quiet_for = 0
-            self._receivers = self._receivers or {name: CallerIdReceiver(name) for name in _MARK_HZ}
+            if not self._receivers:
+                self._receivers = {name: CallerIdReceiver(name) for name in _MARK_HZ}
+                self._digits = DtmfCallerReceiver()
             self._look_for_mark(pcm)
         for receiver in self._receivers.values():
             for message in receiver.feed(pcm):
-                self._show(message, start)
+                self._take(message, start)
+        if self._digits is not None:
+            for caller in self._digits.feed(pcm):
+                self._shown = _Shown(caller, "", "dtmf", start)
 
     def _look_for_mark(self, pcm: bytes) -> None:
         hz = sine_hz(array("h", pcm))
@@ -62,11 +72,14 @@ class Display:
             if hz is not None and abs(hz - mark_hz) < 40:
                 self._modem = name
 
+    def _take(self, message: bytes, sample: int) -> None:
+        with suppress(BadMessage):
+            self._show(message, sample)
+        with suppress(BadMessage):
+            self.is_lamp_lit = parse_lamp(message)
+
     def _show(self, message: bytes, sample: int) -> None:
-        try:
-            heard = parse(message)
-        except BadMessage:
-            return
+        heard = parse(message)
         self._shown = _Shown(heard.caller, heard.date_and_time, self._modem, sample)
 
     def state(self, clock: LineClock) -> dict[str, object] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from firmware.dsp.spandsp import tones
-from firmware.fxs.line import CallerIdScheme
+from firmware.fxs.profile import CallerIdScheme
 
 
 @dataclass(frozen=True, slots=True)

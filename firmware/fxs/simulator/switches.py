@@ -7,9 +7,10 @@ from typing import Any
 
 from firmware.control import Refused
 from firmware.fxs.frames import VERSION_MAJOR
+from firmware.fxs.profile import CallerIdScheme
 from firmware.fxs.simulator.clock import PPM_MAX
 from firmware.fxs.simulator.hybrid import DELAY_MAX_MS
-from firmware.fxs.simulator.manners import MANNERS
+from firmware.fxs.simulator.manners import MANNERS, Manners
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
@@ -33,10 +34,17 @@ class Switches:
     dead_line: int = 0
 
     country: str = "US"
+    caller_id: str = "country"
     erl_db: float = 14.0
     echo_delay_ms: float = 1.0
     polarity_on_answer: bool = False
     second_caller_display: bool = False
+
+    @property
+    def manners(self) -> Manners:
+        """The exchange's."""
+        own = MANNERS[self.country]
+        return own if self.caller_id == "country" else replace(own, caller_id=CallerIdScheme(self.caller_id))
 
     @property
     def echo_loss_db(self) -> float | None:
@@ -63,6 +71,10 @@ _RANGES: dict[str, tuple[float, float]] = {
     "erl_db": (0, 60),
     "echo_delay_ms": (0, DELAY_MAX_MS),
 }
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "country": tuple(MANNERS),
+    "caller_id": ("country", *(scheme.value for scheme in CallerIdScheme)),
+}
 
 
 def change(switches: Switches, values: Mapping[str, object]) -> Switches:
@@ -84,8 +96,8 @@ def _parse(name: str, kind: type, value: object) -> object:
     if kind is bool:
         return _to_bool(name, value)
     if kind is str:
-        if value not in MANNERS:
-            raise Refused(f"{name} is one of {', '.join(MANNERS)}, not {value!r}")
+        if value not in _CHOICES[name]:
+            raise Refused(f"{name} is one of {', '.join(_CHOICES[name])}, not {value!r}")
         return value
     if name == "erl_db" and str(value).lower() == "off":
         return _ERL_OFF

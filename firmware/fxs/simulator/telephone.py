@@ -199,6 +199,7 @@ class Telephone(Party):
             "burst": self._ringer.is_burst,
             "cadence_ms": list(self._ringer.cadence_ms),
             "caller_id": self._display.state(self.clock),
+            "message_lamp": self._display.is_lamp_lit,
             "polarity": _POLARITY[self._feed],
             "tone": self.heard_tone() if self._is_lifted else None,
             "lifted_at": self._lifted_at,

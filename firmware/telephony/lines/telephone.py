@@ -17,6 +17,7 @@ from firmware.fxs.line import (
     LineId,
     LineLost,
     Lines,
+    MessagesShown,
     OffHook,
     OnHook,
     OpenAudio,
@@ -25,16 +26,17 @@ from firmware.fxs.line import (
     StopAnnouncing,
     StopRing,
 )
-from firmware.telephony.events import Caller, Cause, Destination
-from firmware.telephony.legs import Leg, LegEvents, Offered
+from firmware.telephony.events import Caller
+from firmware.telephony.legs import Offered
 from firmware.telephony.lines import port_words as words
 from firmware.telephony.lines.line_audio import LineAudio
+from firmware.telephony.lines.message_lamp import MessageLamp
 from firmware.telephony.lines.port import Phase, PortState, Rules, step
+from firmware.telephony.lines.telephone_calls import TelephoneCalls
 from firmware.telephony.lines.telephone_leg import Originates, TelephoneLeg
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.media.tones import Rendered
 from firmware.telephony.numbering.dialplan import Plan
-from firmware.telephony.summary import Origin
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,21 +76,22 @@ class Telephone:
         on_change: Callable[[], None],
         rules: Callable[[Plan], Rules] = Rules,
         ring_cadence_ms: Callable[[str], tuple[int, ...]] = lambda _name: (),
+        messages: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """`rules` are what country and settings make of the plan now, `ring_cadence_ms` a ring pattern by its name."""
+        """`rules` are what country and settings make of the plan now, `ring_cadence_ms` a ring pattern by its name,
+        `messages` how many wait, for its lamp (None: it has none)."""
         self.identity = identity
         self.audio = audio
         self._lines = lines
         self._loop = loop
-        self._exchange = exchange
         self._plan = plan
         self._tone = tone
         self._on_change = on_change
         self._rules = rules
         self._ring_cadence_ms = ring_cadence_ms
         self._state = PortState()
-        self._legs: dict[int, TelephoneLeg] = {}
-        self._offered: deque[TelephoneLeg] = deque()
+        self._calls = TelephoneCalls(self, loop, exchange)
+        self._lamp = MessageLamp(loop=loop, waiting=messages, show=self._command)
         self._timer: Timer | None = None
         self._waiting: deque[words.PortEvent] = deque()
         self._is_stepping = False
@@ -125,12 +128,20 @@ class Telephone:
             self.feed(words.DigitDialled(event.digit))
         elif isinstance(event, LineFault):
             _LOG.warning("%s: %s", self.identity.line, event.text)
+        elif isinstance(event, MessagesShown):
+            self._lamp.shown(event.count)
         elif type(event) in _PORT_EVENT:
+            if isinstance(event, LineFound):  # it may be found anew without having been lost
+                self._lamp.set_idle(False)
             self.feed(_PORT_EVENT[type(event)]())
 
     def digit_heard(self, digit: str) -> None:
         """A DTMF digit was heard on the line."""
         self.feed(words.DigitDialled(digit))
+
+    def check_messages(self) -> None:
+        """Other messages may wait, or be another extension's."""
+        self._lamp.check()
 
     def new_leg(self) -> TelephoneLeg:
         """A leg by which somebody may call this telephone."""
@@ -149,11 +160,12 @@ class Telephone:
                     self._perform(action)
         finally:
             self._is_stepping = False
+        self._lamp.set_idle(self._state.phase is Phase.ON_HOOK)
         self._on_change()
 
     def offer(self, leg: TelephoneLeg, offered: Offered) -> None:
         """Somebody calls; the machine takes or refuses it."""
-        self._offered.append(leg)
+        self._calls.offer(leg)
         self.feed(words.Offered(offered.caller, offered.ring))
 
     def _perform(self, action: words.PortAction) -> None:
@@ -177,13 +189,13 @@ class Telephone:
     def _perform_ringing(self, action: words.PortAction) -> None:
         match action:
             case words.StartRinging(leg, _, _):
-                self._accept_offer(leg)
+                self._calls.accept_offer(leg)
                 self._ring(leg)
             case words.AnnounceWaiting(leg, caller):
-                self._accept_offer(leg)
+                self._calls.accept_offer(leg)
                 self._announce(caller)
             case words.RefuseOffer(cause):
-                self._refuse_offer(cause)
+                self._calls.refuse_offer(cause)
             case words.RingBack(leg):
                 self._ring(leg)
             case words.StopRinging():
@@ -191,43 +203,10 @@ class Telephone:
             case words.StopAnnouncing():
                 self._command(StopAnnouncing())
             case _:
-                self._perform_call(action)
-
-    def _perform_call(self, action: words.PortAction) -> None:
-        match action:
-            case words.Place(leg, destination):
-                self._place(leg, destination)
-            case words.Accept(leg):
-                self._tell(leg, lambda events, own: events.leg_answered(own))
-            case words.Hang(leg, cause):
-                self._tell(leg, lambda events, own: events.leg_ended(own, cause))
-                self._legs.pop(leg, None)
-            case words.Hold(leg):
-                self._tell(leg, lambda events, own: events.leg_held(own, True))
-            case words.Resume(leg):
-                self._tell(leg, lambda events, own: events.leg_held(own, False))
-            case words.SendDigit(leg, digit):
-                self._tell(leg, lambda events, own: events.leg_digit(own, digit))
-            case words.Conference(first, second):
-                self._join(self._exchange.conference, first, second)
-            case words.TransferAttended(first, second):
-                self._join(self._exchange.transfer_attended, first, second, is_one_enough=True)
-            case words.TransferBlind(leg, destination):
-                self._send(leg, destination)
-
-    def _accept_offer(self, number: int) -> None:
-        leg = self._offered.popleft()
-        self._bind(leg, number)
-        self._tell(number, lambda events, own: events.leg_ringing(own))
-
-    def _refuse_offer(self, cause: Cause) -> None:
-        leg = self._offered.popleft()
-        if leg.events is not None:
-            events = leg.events
-            self._loop.post(lambda: events.leg_ended(leg, cause))
+                self._calls.perform(action)
 
     def _ring(self, number: int) -> None:
-        leg = self._legs.get(number)
+        leg = self._calls.leg(number)
         if leg is None or leg.offered is None:  # it called somebody, and rings because it holds him
             self._command(Ring())
         else:
@@ -239,47 +218,6 @@ class Telephone:
         burst += bytes(len(burst) % 2)
         repeat_ms = 0 if tone.loop_from is None else len(tone.pcm) // _BYTES_PER_MS
         self._command(AnnounceCall(burst, repeat_ms, caller))
-
-    def _join(
-        self, operation: Callable[[Leg, Leg], None], first: int, second: int, *, is_one_enough: bool = False
-    ) -> None:
-        """After everything that the legs were told before. Who is gone by then cannot be joined."""
-        one, other = self._legs.get(first), self._legs.get(second)
-
-        def join() -> None:
-            if one is None or other is None:
-                return
-            left = 2 - one.is_over - other.is_over
-            if left == 2 or (left == 1 and is_one_enough):
-                operation(one, other)
-
-        self._loop.post(join)
-
-    def _send(self, number: int, destination: Destination) -> None:
-        leg = self._legs.get(number)
-
-        def send() -> None:
-            if leg is not None and not leg.is_over:
-                self._exchange.transfer_blind(leg, destination, self.identity.extension)
-
-        self._loop.post(send)
-
-    def _place(self, number: int, destination: Destination) -> None:
-        leg = TelephoneLeg(self)
-        self._bind(leg, number)
-        caller = Caller(self.identity.extension, self.identity.name)
-        origin = Origin(caller, self.identity.extension, called=destination.value, address=str(self.identity.line))
-        leg.events = self._exchange.originate(leg, destination, origin)
-
-    def _bind(self, leg: TelephoneLeg, number: int) -> None:
-        leg.number = number
-        self._legs[number] = leg
-
-    def _tell(self, number: int, event: Callable[[LegEvents, TelephoneLeg], None]) -> None:
-        leg = self._legs.get(number)
-        if leg is not None and leg.events is not None:
-            events, own = leg.events, leg
-            self._loop.post(lambda: event(events, own))
 
     def _command(self, command: LineCommand) -> None:
         self._lines.perform(self.identity.line, command)
@@ -293,4 +231,4 @@ class Telephone:
 
     def forget(self, leg: TelephoneLeg) -> None:
         """The call behind the leg is over."""
-        self._legs.pop(leg.number, None)
+        self._calls.forget(leg)

@@ -39,6 +39,9 @@ class Identity(Protocol):
     @property
     def extension(self) -> str: ...
 
+    @property
+    def name(self) -> str: ...
+
 
 class Handset(Protocol):
     """The telephone behind a leg."""

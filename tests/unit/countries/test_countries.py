@@ -9,7 +9,7 @@ import pytest
 
 import firmware.countries
 from firmware import countries
-from firmware.fxs.line import CallerIdScheme, HookTimings
+from firmware.fxs.profile import CallerIdScheme, HookTimings
 from firmware.telephony.numbering.digits import DigitMap
 
 FOLDER = Path(firmware.countries.__file__).parent

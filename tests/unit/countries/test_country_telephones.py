@@ -8,8 +8,9 @@ import pytest
 import firmware.countries
 from firmware import countries
 from firmware.fxs.alerting import prepare
-from firmware.fxs.line import Caller, CallerIdScheme, LineProfile, Ring
+from firmware.fxs.line import Caller, Ring
 from firmware.fxs.orders import CADENCE_MAX, StartRinging
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 FOLDER = Path(firmware.countries.__file__).parent
 SHIPPED = countries.available()
@@ -32,9 +33,9 @@ def test_every_ring_pattern_has_room_for_the_caller_and_goes_on_by_itself(code: 
     cadence = country.ring_patterns[name]
     profile = LineProfile(caller_id=CallerIdScheme(country.line.caller_id))
     alert = prepare(Ring(cadence, Caller("0123456789", "Somebody")), profile, WHEN)
-    assert alert.orders[-1][1] == StartRinging(cadence)
-    is_within_a_pause = sum(isinstance(order, StartRinging) for _, order in alert.orders) == 1
-    assert is_within_a_pause and alert.audio
+    assert alert.script.orders[-1][1] == StartRinging(cadence)
+    is_within_a_pause = sum(isinstance(order, StartRinging) for _, order in alert.script.orders) == 1
+    assert is_within_a_pause and alert.script.audio
 
 
 @pytest.mark.parametrize("code", SHIPPED)

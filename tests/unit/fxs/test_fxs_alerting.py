@@ -4,16 +4,15 @@ from datetime import datetime
 
 import pytest
 
-from firmware.dsp.spandsp import CallerIdReceiver
 from firmware.fxs.alerting import Alerting, prepare
-from firmware.fxs.callerid import parse
-from firmware.fxs.calleridplan import modem_of
-from firmware.fxs.line import Caller, CallerIdScheme, Feed, LineProfile, Ring
+from firmware.fxs.calleraudio import receiver_of
+from firmware.fxs.line import Caller, Feed, Ring
 from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 CALLER = Caller("5551234", "Somebody")
-FSK_SCHEMES = [scheme for scheme in CallerIdScheme if scheme is not CallerIdScheme.OFF]
+SCHEMES = [scheme for scheme in CallerIdScheme if scheme is not CallerIdScheme.OFF]
 
 
 class Telephone:
@@ -37,15 +36,15 @@ class Telephone:
             self.alerting.tick(self.ms / 1000)
 
 
-@pytest.mark.parametrize("scheme", FSK_SCHEMES, ids=lambda scheme: scheme.value)
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.value)
 @pytest.mark.parametrize("block_ms", [5, 10, 20])
 def test_the_telephone_reads_the_caller_from_the_audio_and_then_rings_on(scheme: CallerIdScheme, block_ms: int) -> None:
     telephone = Telephone(Ring(caller=CALLER), LineProfile(caller_id=scheme), block_ms)
     telephone.run(10_000)
-    modem = modem_of(scheme)
-    assert modem is not None
-    (message,) = CallerIdReceiver(modem).feed(telephone.audio)
-    assert parse(message).caller == CALLER
+    receiver = receiver_of(scheme)
+    assert receiver is not None
+    (caller,) = receiver.feed(telephone.audio)
+    assert caller == (Caller(CALLER.number) if scheme.is_dtmf else CALLER)
     rings = [order for _, order in telephone.orders if isinstance(order, StartRinging)]
     assert rings[-1] == StartRinging((2000, 4000))
     assert not telephone.alerting.wants_audio
@@ -90,7 +89,7 @@ def test_audio_that_ends_midway_ends_in_ringing() -> None:
 
 
 @pytest.mark.parametrize("after_ms", [0, 100, 600, 1500, 2600, 5000])
-@pytest.mark.parametrize("scheme", FSK_SCHEMES, ids=lambda scheme: scheme.value)
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.value)
 def test_stopping_ends_everything_at_once(scheme: CallerIdScheme, after_ms: int) -> None:
     telephone = Telephone(Ring(caller=CALLER), LineProfile(caller_id=scheme))
     telephone.run(after_ms)

@@ -8,14 +8,15 @@ from firmware.dsp.spandsp import CallerIdReceiver, dtmf, tones
 from firmware.fxs.announcing import Announcing, prepare_announcement
 from firmware.fxs.callerid import parse
 from firmware.fxs.calleridplan import modem_of
-from firmware.fxs.line import AnnounceCall, Caller, CallerIdScheme, LineProfile
+from firmware.fxs.line import AnnounceCall, Caller
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.simulator.display import Display
 from firmware.fxs.simulator.second_caller import SecondCaller
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 CALLER = Caller("5551234", "Somebody")
 TONE = tones((440.0,), -13.0, 300)
-FSK_SCHEMES = [scheme for scheme in CallerIdScheme if scheme is not CallerIdScheme.OFF]
+FSK_SCHEMES = [scheme for scheme in CallerIdScheme if modem_of(scheme) is not None]
 
 
 class Line:

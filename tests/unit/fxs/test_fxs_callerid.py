@@ -10,10 +10,13 @@ from firmware.fxs.callerid import (
     BadMessage,
     HeardMessage,
     build_etsi,
+    build_etsi_lamp,
     build_mdmf,
+    build_mdmf_lamp,
     build_sdmf,
     clean_text,
     parse,
+    parse_lamp,
 )
 from firmware.fxs.calleridplan import (
     ALERT_TONE_MS,
@@ -23,8 +26,10 @@ from firmware.fxs.calleridplan import (
     PolarityStep,
     RingStep,
     plan,
+    plan_lamp,
 )
-from firmware.fxs.line import Caller, CallerIdScheme, Feed
+from firmware.fxs.line import Caller, Feed
+from firmware.fxs.profile import CallerIdScheme
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 US_RING, UK_RING = (2000, 4000), (400, 200, 400, 2000)
@@ -126,6 +131,41 @@ def test_one_damaged_byte_is_noticed(place: int, change: int) -> None:
         parse(bytes(message))
 
 
+# ---- message lamps ------------------------------------------------------------------------------------
+
+
+def test_a_lamp_is_lit_and_put_out_by_the_bytes_of_the_standards() -> None:
+    assert build_mdmf_lamp(2) == bytes.fromhex("82 03 0b 01 ff 70")
+    assert build_mdmf_lamp(0) == bytes.fromhex("82 03 0b 01 00 6f")
+    assert build_etsi_lamp(2)[:-1] == bytes.fromhex("82 06 0b 01 ff 13 01 02")
+    assert build_etsi_lamp(1000)[:-1] == bytes.fromhex("82 06 0b 01 ff 13 01 ff")
+    assert build_etsi_lamp(0)[:-1] == bytes.fromhex("82 06 0b 01 00 13 01 00")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_lit"), [("82 03 0b 01 ff", True), ("82 03 0b 01 00", False), ("06 03 42 42 42", True)]
+)
+def test_a_lamps_message_is_read_in_either_format(body: str, is_lit: bool) -> None:
+    assert parse_lamp(sealed(bytes.fromhex(body))) is is_lit
+    with pytest.raises(BadMessage):
+        parse(sealed(bytes.fromhex(body)))
+
+
+@pytest.mark.parametrize("body", ["82 03 0b 01 7f", "82 00", "82 02 0b 01", "82 03 13 01 02", "06 03 42 42 6f"])
+def test_a_lamps_message_that_says_neither_is_refused(body: str) -> None:
+    with pytest.raises(BadMessage):
+        parse_lamp(sealed(bytes.fromhex(body)))
+
+
+def test_a_calls_message_lights_no_lamp() -> None:
+    with pytest.raises(BadMessage):
+        parse_lamp(build_mdmf(Caller("5551234"), WHEN))
+
+
+def sealed(body: bytes) -> bytes:
+    return body + bytes([-sum(body) & 0xFF])
+
+
 # ---- timing ----------------------------------------------------------------------------------------------
 
 
@@ -201,3 +241,37 @@ def test_in_britain_the_polarity_changes_first() -> None:
     assert 45 <= message.at_ms - tone.at_ms - ALERT_TONE_MS <= 75
     assert ring.at_ms - message.at_ms - 700 >= 200
     assert ring.step == RingStep(UK_RING)
+
+
+def test_a_lamps_message_comes_alone_in_america() -> None:
+    (message,) = plan_lamp(CallerIdScheme.BELLCORE_FSK, 450)
+    assert message == Planned(0, MessageStep())
+
+
+@pytest.mark.parametrize("scheme", [CallerIdScheme.ETSI_FSK_DURING_RINGING, CallerIdScheme.ETSI_FSK_RING_PULSE])
+def test_a_lamps_message_comes_after_one_short_pulse_where_telephones_listen_to_the_bell(
+    scheme: CallerIdScheme,
+) -> None:
+    pulse, message = plan_lamp(scheme, 480)
+    assert isinstance(pulse.step, RingStep) and isinstance(message.step, MessageStep)
+    (pulse_ms,) = pulse.step.cadence_ms
+    assert 200 <= pulse_ms <= 300
+    assert 500 <= message.at_ms - pulse_ms <= 800
+
+
+def test_a_lamps_message_comes_after_the_alert_tone() -> None:
+    tone, message = plan_lamp(CallerIdScheme.ETSI_FSK_DTAS, 480)
+    assert isinstance(tone.step, AlertToneStep)
+    assert 45 <= message.at_ms - tone.at_ms - ALERT_TONE_MS <= 500
+
+
+def test_in_britain_the_battery_is_normal_again_after_a_lamps_message() -> None:
+    reversal, tone, message, normal = plan_lamp(CallerIdScheme.SIN227, 480)
+    assert reversal == Planned(0, PolarityStep(Feed.REVERSE))
+    assert tone.at_ms >= 100
+    assert 45 <= message.at_ms - tone.at_ms - ALERT_TONE_MS <= 75
+    assert normal.step == PolarityStep(Feed.FORWARD) and normal.at_ms > message.at_ms + 480
+
+
+def test_without_caller_id_no_lamp_is_told() -> None:
+    assert plan_lamp(CallerIdScheme.OFF, 0) == ()

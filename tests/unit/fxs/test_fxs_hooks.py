@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from firmware.fxs.hooks import HookSwitch
 from firmware.fxs.line import (
     Flashed,
-    HookTimings,
     LineEvent,
     LineId,
     LineKind,
@@ -17,6 +16,7 @@ from firmware.fxs.line import (
     OnHook,
     PulseDigit,
 )
+from firmware.fxs.profile import HookTimings
 
 PHONE = LineId(LineKind.FXS, 1)
 OFF, ON, FLASH = OffHook(PHONE), OnHook(PHONE), Flashed(PHONE)

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from firmware.dsp.spandsp import fsk_caller_id
-from firmware.fxs.callerid import build_etsi, build_mdmf
-from firmware.fxs.calleridplan import Modem
-from firmware.fxs.line import Caller, CallerIdScheme, LineProfile
-from firmware.fxs.listening import RING_OVER_S, CallerIdListener, Receiver
+from firmware.dsp.spandsp import dtmf, fsk_caller_id
+from firmware.fxs.calleraudio import Receiver, caller_audio
+from firmware.fxs.callerid import build_mdmf
+from firmware.fxs.line import Caller
+from firmware.fxs.listening import RING_OVER_S, CallerIdListener
+from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.registry import ORDER_PATIENCE_S, LineRegistry
 
 CALLER = Caller("2025550100", "Bob")
@@ -40,13 +41,37 @@ def test_the_caller_is_told_once_a_call() -> None:
     assert play(listener, message) == [CALLER]
 
 
-def test_a_scheme_that_gives_no_sign_is_listened_for_all_the_time() -> None:
-    listener = CallerIdListener(lambda: CallerIdScheme.ETSI_FSK_DTAS)
+@pytest.mark.parametrize("scheme", [CallerIdScheme.ETSI_FSK_DTAS, CallerIdScheme.DTMF, CallerIdScheme.DTMF_DENMARK])
+def test_a_scheme_that_gives_no_sign_is_listened_for_all_the_time(scheme: CallerIdScheme) -> None:
+    listener = CallerIdListener(lambda: scheme)
     listener.idle()
-    assert play(listener, fsk_caller_id(build_etsi(CALLER, WHEN), standard="v23")) == [CALLER]
+    assert [caller.number for caller in play(listener, caller_audio(CALLER, scheme, WHEN))] == [CALLER.number]
     listener.sign(0.0)
     listener.tick(RING_OVER_S)
     assert listener.wants_audio
+
+
+def test_after_a_reversal_the_digits_are_heard_and_a_call_cut_short_is_no_part_of_the_next() -> None:
+    listener = CallerIdListener(lambda: CallerIdScheme.DTMF_REVERSAL)
+    listener.idle()
+    assert not listener.wants_audio
+    listener.sign(0.0)
+    assert play(listener, dtmf("A12") + bytes(16 * 1000) + dtmf("B10C")) == [Caller(withheld=True)]
+
+
+def test_a_changed_scheme_counts_between_calls() -> None:
+    scheme = CallerIdScheme.BELLCORE_FSK
+    listener = CallerIdListener(lambda: scheme)
+    for wanted, is_open in ((CallerIdScheme.DTMF, True), (CallerIdScheme.SIN227, False), (CallerIdScheme.DTMF, True)):
+        scheme = wanted
+        listener.tick(1.0)
+        assert listener.wants_audio is is_open
+
+
+def test_somebody_who_dials_on_the_same_line_is_no_caller() -> None:
+    listener = CallerIdListener(lambda: CallerIdScheme.DTMF)
+    listener.idle()
+    assert play(listener, dtmf("*21*5551234#")) == []
 
 
 def test_a_line_that_is_used_is_not_listened_to() -> None:
@@ -54,7 +79,6 @@ def test_a_line_that_is_used_is_not_listened_to() -> None:
     listener.sign(0.0)
     listener.stop()
     assert not listener.wants_audio
-    assert not listener.is_timing
 
 
 def test_ringing_that_ends_unanswered_closes_the_ear() -> None:
@@ -67,7 +91,7 @@ def test_ringing_that_ends_unanswered_closes_the_ear() -> None:
 
 
 def test_without_the_library_a_call_is_a_call_without_a_number() -> None:
-    def no_receiver(modem: Modem) -> Receiver | None:
+    def no_receiver(scheme: CallerIdScheme) -> Receiver | None:
         return None
 
     listener = CallerIdListener(lambda: CallerIdScheme.BELLCORE_FSK, no_receiver)

@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from firmware.fxs.line import CallerIdScheme
+from firmware.fxs.profile import CallerIdScheme
 from firmware.judge import judge
 from firmware.settings import MASK, Settings, SettingsRefused, SipTrunk, check, describe, described, plain, schema
 from firmware.settings.check import Judge

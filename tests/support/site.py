@@ -155,7 +155,7 @@ class Site:
         while not alike or min(alike[-1][:2]) < ALIKE:
             # A machine that is busy may take seconds for one look.
             if len(alike) >= TALK_TRIES and time.monotonic() > deadline:
-                raise AssertionError(f"how alike telephone {phone} and person heard: {alike}\n{self.box.log[-2000:]}")
+                raise AssertionError(f"how alike telephone {phone} and person heard: {alike}\n{self._seen(person)}")
             said, before = fingerprint(next(_seeds), seconds), len(person.heard()[0])
             telephone.play(said, folder)
             heard = telephone.record(seconds, folder)
@@ -163,6 +163,12 @@ class Site:
             person_hears = heard_since(person, before, said)
             # No sample more at the person's end: no RTP came; samples that are unlike: silence came, or something else.
             alike.append((round(telephone_hears, 2), round(person_hears, 2), len(person.heard()[0]) - before))
+
+    def _seen(self, person: Baresip) -> str:
+        """What both sides know of a call that is not heard."""
+        status = self.box.status()
+        known = {part: status[part] for part in ("calls", "lines")}
+        return f"{known}\n{self.box.log[-2000:]}\n{person.sip_trace()[-3000:]}"
 
     def assert_silence(self, phone: int, person: Baresip, folder: Path, seconds: float = 1.0) -> None:
         """Neither hears the other."""

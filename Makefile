@@ -4,6 +4,9 @@ PY := .venv/bin/python
 # More arguments for `make run` (ARGS="--config DIR"), `make test` (ARGS="-k dial") and the other targets with tests.
 ARGS ?=
 
+# Where somebody has it set, every worker of every run compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench interop torture engine format lock clean
 

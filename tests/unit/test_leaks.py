@@ -46,7 +46,7 @@ def test_a_test_that_leaves_something_behind_fails_and_a_tidy_one_does_not(tmp_p
     (tmp_path / "pytest.ini").write_text("[pytest]")
     plugins = ("-p", "tests.conftest", "-p", "no:xdist", "-p", "no:cacheprovider")
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *plugins, "-c", str(tmp_path / "pytest.ini"), str(file)],
+        [sys.executable, "-m", "pytest", "-q", "-rN", *plugins, "-c", str(tmp_path / "pytest.ini"), str(file)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -16,6 +16,7 @@ from firmware.telephony.sip.trial_steps import echo_ended, echo_heard, time_over
 from firmware.webadmin import words
 from firmware.webadmin.language import _, best, speaking
 from firmware.webadmin.said import PATTERNS, retold
+from tests.support.waiting import until
 from tests.unit.webadmin.stand_ins import Gateway, Simulator
 from tests.unit.webadmin.wsgi_browser import Browser, pages_of
 
@@ -143,6 +144,7 @@ def test_each_visitor_is_spoken_to_in_the_own_language_at_the_same_time(tmp_path
         pages.start()
         try:
             one, two = Browser(pages), Browser(pages)
+            until(lambda: two.get("/").status == 200, 10, "the page finds the gateway")
             german = {"HTTP_ACCEPT_LANGUAGE": "de-DE,de;q=0.9"}
             for _time in range(2):
                 assert '<html lang="de">' in one.get("/", **german).text

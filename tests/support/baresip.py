@@ -67,7 +67,7 @@ class Baresip(Running):
             "ctrl_tcp_listen": f"{self._control[0]}:{self._control[1]}",
             "sip_listen": f"{self.address}:{self.port}",
             "net_interface": self.address,
-            "snd_path": str(folder),
+            "snd_path": ".",  # its working folder: a longer path is cut off at 127 characters, and nothing is recorded
         }
         settings |= {"sip_cafile": str(trusts)} if trusts else {}
         settings |= {"sip_certificate": str(certificate.both)} if certificate else {}

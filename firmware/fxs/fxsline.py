@@ -37,6 +37,7 @@ class FxsLine(AnalogueLine):
         self._hook = HookSwitch(host.line, lambda: host.profile.hooks)
         self._signalling: Alerting | Lighting | None = None  # what a telephone on the hook is being sent
         self._announcing: Announcing | None = None
+        self._is_battery_fixed = False
         if LineFlags.LIFELINE_CLOSED in state.flags:
             host.order(SwitchLifeline(is_closed=False))  # served by us from now on: found when answered
         else:
@@ -134,9 +135,18 @@ class FxsLine(AnalogueLine):
         if answer.code == NakCode.WRONG_STATE and isinstance(answer.order, StartRinging | StopRinging):
             _log.debug("%s: %s", self._host.line, answer.refusal)
             return
+        if answer.code == NakCode.NOT_CAPABLE and isinstance(answer.order, FeedLine):
+            self._tell_fixed_battery()
+            return
         if isinstance(answer.order, StartRinging) and not answer.refusal and not isinstance(self._signalling, Lighting):
             self._host.post(RingTaken(self._host.line))
         super().answered(answer)
+
+    def _tell_fixed_battery(self) -> None:
+        """Once a session: every call would ask again."""
+        if not self._is_battery_fixed:
+            self._is_battery_fixed = True
+            _log.info("%s: this adapter can't reverse or break its battery", self._host.line)
 
     def _wants_own_audio(self) -> bool:
         return self._signalling is not None and self._signalling.wants_audio

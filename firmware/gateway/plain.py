@@ -13,6 +13,7 @@ from firmware.settings import OutsideLine, Settings, SipTrunk, Telephone
 from firmware.telephony.events import Destination
 from firmware.telephony.lines.line_audio import LineAudioOptions
 from firmware.telephony.lines.outside import Manners
+from firmware.telephony.lines.port_state import BatteryManners
 from firmware.telephony.numbering.codes import CodeSet, effective
 from firmware.telephony.numbering.dialplan import Plan
 from firmware.telephony.numbering.digits import DigitMap
@@ -45,6 +46,12 @@ def line_profile(settings: Settings, country: Country, line: LineId) -> LineProf
         dial_pulse_make_ms=country.line.dial_pulse_make_ms,
         loop_open_min_ms=country.outside_line.loop_open_min_ms,
     )
+
+
+def battery_manners(settings: Settings, line: LineId) -> BatteryManners:
+    """What the battery of a telephone's socket tells it of its calls."""
+    own = settings.telephones.get(str(line.number))
+    return BatteryManners(own.hang_up_break_ms, own.reverses_on_answer) if own is not None else BatteryManners()
 
 
 def _scheme(own: Telephone | OutsideLine | None, country: Country) -> CallerIdScheme:

@@ -168,6 +168,7 @@ class Roster:
                 people.extension(self.present.settings, telephone.identity.extension),
                 has_messages=self.mailboxes.counts.of(telephone.identity.extension).new > 0,
                 is_transferred_on_hang_up=self.present.settings.calls.is_transferred_on_hang_up,
+                battery=plain.battery_manners(self.present.settings, line),
             ),
             ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),
             messages=lambda: self._messages_shown(line),

@@ -56,6 +56,18 @@ class Telephone(_Analogue):
         True,
     )
     is_pulse_dialling_allowed: bool = setting("Pulse dialling", "Understands rotary dials beside tones.", True)
+    hang_up_break_ms: int = setting(
+        "Battery break when the far end hangs up, ms",
+        "Makes answering machines, fax machines and private exchanges on this socket hang up too; 0 is none.",
+        250,
+        ge=0,
+        le=2000,
+    )
+    reverses_on_answer: bool = setting(
+        "Reversed battery while answered",
+        "Tells a pay phone, a call meter or a private exchange on this socket that its call was answered.",
+        False,
+    )
 
 
 class OutsideLine(_Analogue):

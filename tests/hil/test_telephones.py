@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.box import Box
-from tests.support.scenes import assert_talking, connect, dial_until, ring_other
+from tests.support.scenes import assert_talking, changed, connect, dial_until, put_down, ring_other
+from tests.support.waiting import until
 
 SETTINGS = {
     "country": "UK",  # hanging up is seen soonest
@@ -33,6 +34,29 @@ def test_whoever_hangs_up_first_leaves_the_other_with_busy_tone(box: Box, first:
     box.phone(3 - first).wait_tone("busy")
     box.phone(3 - first).hang_up()
     box.wait_line(f"fxs{3 - first}", "on-hook")
+
+
+def test_a_machine_on_the_line_is_told_by_the_battery_that_its_call_was_answered_and_that_the_far_end_is_gone(
+    box: Box,
+) -> None:
+    one = {"telephones__1__reverses_on_answer": True, "telephones__1__hang_up_break_ms": 600}
+    with changed(box, **one, telephones__2__hang_up_break_ms=0):
+        unbroken = box.phone(2).state["battery_break_ms"]
+        ring_other(box)
+        assert box.phone(1).state["polarity"] == "normal"
+        box.phone(2).lift()
+        box.phone(1).wait("polarity", "reversed")
+        box.phone(2).hang_up()
+        until(lambda: 590 <= (box.phone(1).state["battery_break_ms"] or 0) <= 900, 5, "a break of the battery")
+        box.phone(1).wait("polarity", "normal")
+        box.phone(1).wait_tone("busy")  # and whoever listens hears it
+        put_down(box, 1)
+        connect(box)
+        box.phone(1).hang_up()
+        box.phone(2).wait_tone("busy")
+        assert box.phone(2).state["battery_break_ms"] == unbroken, "not the one that wants none"
+        box.phone(2).hang_up()
+        box.wait_line("fxs2", "on-hook")
 
 
 def test_a_lifted_telephone_is_busy(box: Box) -> None:

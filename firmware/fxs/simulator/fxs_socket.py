@@ -20,6 +20,7 @@ class FxsSocket(Socket):
         super().__init__(timeline, self)
         self._telephone = telephone
         self._feed = Feed.FORWARD
+        self._was_closed = False  # when the battery was taken away
         self._lifeline = lifeline
         self._cadence_ms: tuple[int, ...] = ()
         self._next_burst: Due | None = None
@@ -63,7 +64,9 @@ class FxsSocket(Socket):
             self._lifeline.close(is_waiting=is_relay_waiting)
 
     def loop_changed(self, is_closed: bool) -> None:
-        """The telephone's loop changed, `now`."""
+        """The telephone's loop changed, `now`. Without battery nobody sees it."""
+        if self._feed is Feed.OPEN:
+            return
         self.report(LoopClosed() if is_closed else LoopOpened())
         if is_closed:
             self.timeline.after_ms(_RING_TRIP_MS, self._trip)
@@ -119,9 +122,14 @@ class FxsSocket(Socket):
             self._telephone.stop_ringing()
 
     def _set_feed(self, feed: Feed) -> None:
-        self._feed = feed
+        before, self._feed = self._feed, feed
         if not self._is_away:
             self._telephone.feed(feed)
+        is_closed = LineFlags.LOOP_CLOSED in self.flags
+        if before is not Feed.OPEN:
+            self._was_closed = is_closed
+        elif feed is not Feed.OPEN and is_closed is not self._was_closed:
+            self.loop_changed(is_closed)
 
     def _switch_lifeline(self, is_closed: bool) -> NakCode | None:
         if self._lifeline is None:

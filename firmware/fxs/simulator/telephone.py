@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from firmware.control import Refused
 from firmware.dsp.spandsp import dtmf
-from firmware.fxs.line import Feed
+from firmware.fxs.line import SAMPLE_RATE_HZ, Feed
 from firmware.fxs.simulator.clock import Due, LineClock, Timeline, samples_of
 from firmware.fxs.simulator.display import Display
 from firmware.fxs.simulator.doings import Doing
@@ -52,6 +52,8 @@ class Telephone(Party):
         self.has_second_caller_display = False  # "type 2": shows who calls during a call
         self._is_lifted = False
         self._feed = Feed.FORWARD
+        self._broken_at = 0
+        self._battery_break_ms: int | None = None
         self._ringer = Ringer()
         self._display = Display()
         self._second_caller = SecondCaller(self._display)
@@ -168,6 +170,10 @@ class Telephone(Party):
 
     def feed(self, feed: Feed) -> None:
         """The battery changed."""
+        if feed is Feed.OPEN:
+            self._broken_at = self.timeline.now
+        elif self._feed is Feed.OPEN:
+            self._battery_break_ms = (self.timeline.now - self._broken_at) * 1000 // SAMPLE_RATE_HZ
         self._feed = feed
 
     def speak(self, start: int, count: int, sent: bytes) -> bytes:
@@ -201,6 +207,7 @@ class Telephone(Party):
             "caller_id": self._display.state(self.clock),
             "message_lamp": self._display.is_lamp_lit,
             "polarity": _POLARITY[self._feed],
+            "battery_break_ms": self._battery_break_ms,
             "tone": self.heard_tone() if self._is_lifted else None,
             "lifted_at": self._lifted_at,
             "hung_up_at": self._hung_up_at,

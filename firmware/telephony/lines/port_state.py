@@ -50,6 +50,15 @@ class PortState:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryManners:
+    """What a telephone is told by its battery: how long it breaks when the far end hangs up (ms, 0: not at all), and
+    whether it is reversed while a call that the telephone made is answered."""
+
+    hang_up_break_ms: int = 0
+    reverses_on_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What settings, country and extension make of a telephone. `hotline` as in `extension.Extension`; `dial_tone` is
     the name of the tone that greets whoever lifts the handset."""
@@ -60,3 +69,4 @@ class Rules:
     hotline: str = ""
     hotline_ms: int = 0
     dial_tone: str = "dial"
+    battery: BatteryManners = BatteryManners()

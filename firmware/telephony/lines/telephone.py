@@ -29,6 +29,7 @@ from firmware.fxs.line import (
 from firmware.telephony.events import Caller
 from firmware.telephony.legs import Offered
 from firmware.telephony.lines import port_words as words
+from firmware.telephony.lines.battery import Battery
 from firmware.telephony.lines.line_audio import LineAudio
 from firmware.telephony.lines.message_lamp import MessageLamp
 from firmware.telephony.lines.port import Phase, PortState, Rules, step
@@ -91,6 +92,7 @@ class Telephone:
         self._ring_cadence_ms = ring_cadence_ms
         self._state = PortState()
         self._calls = TelephoneCalls(self, loop, exchange)
+        self._battery = Battery(loop=loop, show=self._command)
         self._lamp = MessageLamp(loop=loop, waiting=messages, show=self._command)
         self._timer: Timer | None = None
         self._waiting: deque[words.PortEvent] = deque()
@@ -155,7 +157,9 @@ class Telephone:
         self._is_stepping = True
         try:
             while self._waiting:
-                self._state, actions = step(self._rules(self._plan()), self._state, self._waiting.popleft())
+                rules, before = self._rules(self._plan()), self._state
+                self._state, actions = step(rules, before, self._waiting.popleft())
+                self._battery.follow(rules.battery, before, self._state)
                 for action in actions:
                     self._perform(action)
         finally:

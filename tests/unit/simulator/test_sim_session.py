@@ -234,3 +234,22 @@ def test_a_telephone_behind_the_relay_is_away_for_the_box(host):
     host.phone.hang_up()
     host.run_ms(50)
     assert host.phone.state()["polarity"] == "reversed", "the feed stays until changed"
+
+
+def test_without_battery_no_hook_is_seen_and_what_changed_is_told_when_it_is_back(host):
+    host.phone.lift()
+    host.run_ms(50)
+    host.order(0, FeedLine(Feed.OPEN))
+    assert host.phone.state()["polarity"] == "open"
+    host.run_ms(250)
+    host.order(0, FeedLine(Feed.FORWARD))
+    host.run_ms(50)
+    assert host.phone.state()["battery_break_ms"] == 250
+    assert host.reports(0)[1:] == [LoopClosed()], "the break itself is no hook change"
+    host.order(0, FeedLine(Feed.OPEN))
+    host.phone.hang_up()
+    host.run_ms(100)
+    assert host.reports(0)[1:] == [LoopClosed()]
+    host.order(0, FeedLine(Feed.REVERSE))
+    host.run_ms(50)
+    assert host.reports(0)[1:] == [LoopClosed(), LoopOpened()]

@@ -1,6 +1,5 @@
 """When a telephone's lamp is told: while nobody uses it, whatever has changed, and again later."""
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -8,37 +7,7 @@ from hypothesis import strategies as st
 
 from firmware.fxs.line import ShowMessages
 from firmware.telephony.lines.message_lamp import QUIET_S, REMINDER_S, MessageLamp
-
-
-class Loop:
-    """Timers that go off when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.timers: list[Waiting] = []
-
-    def call_later(self, delay_s: float, action: Callable[[], None]) -> "Waiting":
-        timer = Waiting(self.now + delay_s, action)
-        self.timers.append(timer)
-        return timer
-
-    def run(self, seconds: float) -> None:
-        end = self.now + seconds
-        while due := sorted((t for t in self.timers if not t.is_cancelled and t.due <= end), key=lambda t: t.due):
-            self.timers.remove(due[0])
-            self.now = due[0].due
-            due[0].action()
-        self.now = end
-
-
-class Waiting:
-    def __init__(self, due: float, action: Callable[[], None]) -> None:
-        self.due = due
-        self.action = action
-        self.is_cancelled = False
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
+from tests.unit.telephony.hand_clock import Loop
 
 
 class Scene:

@@ -20,8 +20,8 @@ from firmware.telephony.loop import CallLoop
 from firmware.telephony.messages import Telling
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
-from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.trunk import SipTrunk
+from firmware.telephony.sip.trunk_leg import TrunkLeg
 
 
 class Roster:
@@ -137,7 +137,7 @@ class Roster:
             raise RuntimeError("the roster has no exchange yet")
         return self.exchange
 
-    def _incoming_sip(self, trunk: SipTrunk, leg: SipLeg, caller: Caller, called: str) -> None:
+    def _incoming_sip(self, trunk: SipTrunk, leg: TrunkLeg, caller: Caller, called: str) -> None:
         leg.events = self.reception.from_trunk(leg, trunk.name, caller, called, self.usual(trunk))
 
     def _busy_trunks(self) -> Collection[str]:

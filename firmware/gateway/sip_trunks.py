@@ -7,11 +7,11 @@ from firmware.gateway import plain
 from firmware.gateway.present import Present
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip.engine import Engine
-from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.targets import Lookup, Target
 from firmware.telephony.sip.trial import Trial
 from firmware.telephony.sip.trial_steps import Told
 from firmware.telephony.sip.trunk import SipTrunk, TrunkAccount
+from firmware.telephony.sip.trunk_leg import TrunkLeg
 from firmware.telephony.sip.ways import Ways
 
 
@@ -25,7 +25,7 @@ class SipTrunks:
         loop: CallLoop,
         present: Callable[[], Present],
         busy: Callable[[], Collection[str]],
-        on_incoming: Callable[[SipTrunk, SipLeg, Caller, str], None],
+        on_incoming: Callable[[SipTrunk, TrunkLeg, Caller, str], None],
         on_messages: Callable[[SipTrunk, int, int], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -112,7 +112,7 @@ class SipTrunks:
         trunk.start()
         return trunk
 
-    def _adopted(self, trunk: SipTrunk, leg: SipLeg, source: str, message: str) -> bool:
+    def _adopted(self, trunk: SipTrunk, leg: TrunkLeg, source: str, message: str) -> bool:
         """Whether another trunk takes a call that the engine gave to this one."""
         others = [other for other in self.listed if other is not trunk]
         return any(other.adopt(leg, source, message, trunk.account) for other in others)

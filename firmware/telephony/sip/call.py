@@ -65,6 +65,13 @@ class SipCall(pj.Call):  # type: ignore[misc]
         """What was received so far, over all streams; None before the first."""
         return self._with_stream(self._stream)
 
+    def abandon(self) -> None:
+        """Hang up, whatever the far end says to it."""
+        try:
+            self.hangup(pj.CallOpParam())
+        except pj.Error as error:
+            _LOG.debug("hang up: %s", error.reason)
+
     def play_digit(self, digit: str) -> None:
         """Let the far end hear a DTMF tone; digits queue up, and beyond the engine's cap are lost."""
         if self.audio is None:

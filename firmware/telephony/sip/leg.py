@@ -9,8 +9,7 @@ import pjsua2 as pj
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop, Timer
-from firmware.telephony.sip.account import SipIdentity
-from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.sip.call import CallEvent, SipCall, call_param
 from firmware.telephony.sip.holding import Holding
 from firmware.telephony.sip.invite_check import has_body, is_100rel_required
 from firmware.telephony.sip.quality import leg_quality
@@ -42,12 +41,12 @@ class SipLeg:
         account: Any,
         call_id: int | None = None,
         invite: str = "",
-        on_silence: Callable[[], None] | None = None,
     ) -> None:
         self.name = name  # the trunk's, for people
         self._loop = loop
-        self._call: SipCall | None = self.call_class(account, self._post, call_id)
-        self._on_silence = on_silence
+        self._account = account
+        self._calls = 0  # the engine's that were made for this leg; the last one counts
+        self._call: SipCall | None = self._new_call(call_id)
         self._is_incoming = call_id is not None
         self._is_offered_early = not has_body(invite) and is_100rel_required(invite)
         self._is_early_possible = has_body(invite) or self._is_offered_early
@@ -83,30 +82,8 @@ class SipLeg:
 
     # ---- what the exchange asks --------------------------------------------------------------------
 
-    def invite(self, target: str, identity: SipIdentity) -> None:
-        """Call `target` (a SIP URI). A failure to send ends the leg like any other."""
-        if self._is_over or self._call is None:  # the caller hung up meanwhile
-            self._call = None
-            return
-        prm = call_param()
-        headers = prm.txOption.headers
-        if identity.is_withheld:  # RFC 3325 section 9.1, RFC 3323 section 4.1.1.3
-            prm.txOption.localUri = '"Anonymous" <sip:anonymous@anonymous.invalid>'
-            headers.append(sip_header("Privacy", "id"))
-        elif identity.address:
-            prm.txOption.localUri = identity.address
-        if identity.is_withheld or identity.number:
-            headers.append(sip_header("P-Asserted-Identity", f"<{identity.uri}>"))
-        try:
-            self._call.makeCall(target, prm)
-        except pj.Error as error:
-            _LOG.warning("%s: call could not be sent: %s", self.name, error.reason)
-            self._loop.post(lambda: self._over(Cause.NETWORK))
-            return
-        self._watch_for_answer()
-
     def offer(self, offered: Offered) -> None:
-        """Outgoing legs are sent by `invite`, which knows number and identity."""
+        """Whom a leg calls, and how, its kind knows."""
 
     def ringing(self) -> None:
         """180 Ringing, once."""
@@ -168,8 +145,14 @@ class SipLeg:
 
     # ---- what pjsua2 tells, on the call thread but outside its callbacks ----------------------------
 
-    def _post(self, event: CallEvent) -> None:
-        self._loop.post(lambda: self._take(event))
+    def _new_call(self, call_id: int | None = None) -> SipCall:
+        self._calls += 1
+        number = self._calls  # not the call itself: in a ring of references it would die on any thread
+        return self.call_class(self._account, lambda event: self._loop.post(lambda: self._told(number, event)), call_id)
+
+    def _told(self, number: int, event: CallEvent) -> None:
+        if number == self._calls:
+            self._take(event)
 
     def _take(self, event: CallEvent) -> None:
         if event.kind == "ended":
@@ -239,8 +222,6 @@ class SipLeg:
         if self._is_over:
             return
         self._give_up(Cause.TIMEOUT)
-        if self._on_silence is not None:
-            self._on_silence()
 
     def _give_up(self, cause: Cause) -> None:
         self.end(cause)

@@ -2,7 +2,8 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pjsua2 as pj
@@ -13,8 +14,9 @@ from firmware.telephony.sip.account import TrunkAccount, TrunkState
 from firmware.telephony.sip.engine import ConnectionNews, Engine
 from firmware.telephony.sip.headers import retry_after_s
 from firmware.telephony.sip.registration import Action, Phase, Registration
+from firmware.telephony.sip.steering import Steering
 from firmware.telephony.sip.targets import Lookup, NotFound, Servers, Target, split_place
-from firmware.telephony.sip.trunk_account import Course, RegisterAnswer, SipAccount, account_config
+from firmware.telephony.sip.trunk_account import RegisterAnswer, SipAccount
 from firmware.telephony.sip.ways import Unusable, Way, Ways
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +52,6 @@ class Registrant:
         self.incoming = on_call
         self.notified = on_notify
         self.is_retired = False
-        self.engine_account: SipAccount | None = None
         self._engine = engine
         self._loop = loop
         self._is_busy = is_busy
@@ -60,8 +61,7 @@ class Registrant:
         self._farewell_s = _FAREWELL_S if not is_guest else 4.0  # whose end nobody waits for
         self.registration = Registration()
         self._servers = Servers(lookup, loop.post)
-        self._way = Way(ways, is_busy)
-        self._configured: tuple[TrunkAccount, Course] | None = None
+        self._steering = Steering(lambda: SipAccount(self, loop), Way(ways, is_busy), engine.source_address)
         self._timer: Timer | None = None
         self._problem = ""
         self.is_asking = False
@@ -73,6 +73,11 @@ class Registrant:
         """A call can be tried now."""
         is_registered = self.registration.phase is Phase.REGISTERED
         return self.engine_account is not None and is_registered and not self.is_retired
+
+    @property
+    def engine_account(self) -> SipAccount | None:
+        """The account on the engine, once it is there."""
+        return self._steering.account
 
     def state(self) -> TrunkState:
         """For the status."""
@@ -87,6 +92,14 @@ class Registrant:
     def is_server(self, source: str) -> bool:
         """Whether a message from there ("address:port") is from one of the domain's servers."""
         return split_place(source)[0] in self._servers.addresses
+
+    def others(self) -> Sequence[Target]:
+        """The domain's servers after the one whose turn it is, in order."""
+        return self._servers.others
+
+    def towards(self, server: Target) -> AbstractContextManager[None]:
+        """A call that is begun meanwhile goes to this server. Raises Unusable."""
+        return self._steering.aside(server)
 
     def start(self) -> None:
         """Find the domain's servers, then register."""
@@ -103,15 +116,15 @@ class Registrant:
             self._leave(self.start)
         elif before.registered != account.registered:
             self.start()
-        elif self._configured is not None:
-            self._configure(self._configured[1].target)
+        elif self.engine_account is not None:
+            self._configure(self._steering.target)
 
     def retire(self) -> None:
         """Unregister; calls that are up go on, until `stop`."""
         self.is_retired = True
         self._servers.forget()
-        if self._configured is not None:
-            self._configure(self._configured[1].target)
+        if self.engine_account is not None:
+            self._configure(self._steering.target)
         self._leave(lambda: None)
         self._set(Registration())
 
@@ -211,17 +224,7 @@ class Registrant:
 
     def _configure(self, target: Target | None) -> None:
         """Have the account be as it is set, and its requests go to `target`; None ends a REGISTER under way."""
-        address = self._engine.source_address(target.address) if target else ""
-        course = Course(target, self._way.transport(self.account), address)
-        if self._configured == (self.account, course) and not self.is_retired:
-            return  # each time would cost the engine memory
-        config = account_config(self.account, course, is_retired=self.is_retired or self._is_guest)
-        if self.engine_account is None:
-            self.engine_account = SipAccount(self, self._loop)
-            self.engine_account.create(config)
-        else:
-            self.engine_account.modify(config)
-        self._configured = (self.account, course)
+        self._steering.steer(self.account, target, is_idle=self.is_retired or self._is_guest)
 
     def _unanswered(self) -> None:
         words = registration.words_at(self._host, self._problem or registration.words_of(408, ""))
@@ -289,10 +292,7 @@ class Registrant:
         if self._is_busy():  # a BYE that is not answered yet
             self._set_timer(_FAREWELL_S, self._close)
             return
-        if self.engine_account is not None:
-            self.engine_account.close()
-            self.engine_account = None
-        self._way.close()
+        self._steering.close()
 
     def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
         if self._timer is not None:

@@ -121,6 +121,11 @@ class Servers:
         """After the current target there is none that was not tried."""
         return self._current + 1 >= len(self._targets)
 
+    @property
+    def others(self) -> list[Target]:
+        """The targets after the current one, in the order in which to try them; those before it come last."""
+        return self._targets[self._current + 1 :] + self._targets[: self._current]
+
     def next(self) -> None:
         """On to the next target; after the last comes a new look-up."""
         self._current += 1

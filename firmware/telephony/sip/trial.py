@@ -14,7 +14,6 @@ from firmware.telephony.media.bridge import EngineBridge
 from firmware.telephony.media.echo_probe import EchoProbe, Heard
 from firmware.telephony.sip.account import TrunkAccount
 from firmware.telephony.sip.engine import ConnectionNews, Engine
-from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.registrant import Registrant
 from firmware.telephony.sip.targets import Lookup, NotFound, Target
 from firmware.telephony.sip.trial_steps import (
@@ -26,6 +25,7 @@ from firmware.telephony.sip.trial_steps import (
     registration_steps,
     time_over,
 )
+from firmware.telephony.sip.trunk_leg import TrunkLeg
 from firmware.telephony.sip.ways import Ways
 
 _ANSWER_S = 7.0  # a REGISTER under way is answered or given up by then: its binding must not outlive the trial
@@ -75,7 +75,7 @@ class Trial:
         self._bridge = EngineBridge()
         self._flaw = ""
         self._is_decided = self._is_over = self._is_closing = False
-        self._leg: SipLeg | None = None
+        self._leg: TrunkLeg | None = None
         self._is_answered = False
         self._probe: EchoProbe | None = None
         self._joined: object | None = None
@@ -178,7 +178,7 @@ class Trial:
             self._finish(Told("echo", "skipped", "no echo test is known at this provider"))
             return
         self._probe = EchoProbe()
-        self._leg = SipLeg(name="trial", loop=self._loop, account=self._registrant.engine_account)
+        self._leg = TrunkLeg(name="trial", loop=self._loop, account=self._registrant.engine_account)
         self._leg.events = self
         number = self._echo_number.replace("#", "%23")
         self._leg.invite(f"sip:{number}@{self._account.domain}", self._account.identity())

@@ -12,10 +12,10 @@ from firmware.telephony.sip.account import TrunkAccount, TrunkState
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.headers import called_of, caller_of
 from firmware.telephony.sip.invite_check import refusal
-from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.message_summary import waiting_of
 from firmware.telephony.sip.registrant import Registrant
 from firmware.telephony.sip.targets import Lookup, split_place
+from firmware.telephony.sip.trunk_leg import TrunkLeg
 from firmware.telephony.sip.ways import Ways
 
 __all__ = ["SipTrunk", "TrunkAccount", "TrunkState"]
@@ -39,8 +39,8 @@ class SipTrunk:
         ways: Ways,
         loop: CallLoop,
         lookup: Lookup,
-        on_incoming: Callable[["SipTrunk", SipLeg, Caller, str], None],
-        on_stray: Callable[["SipTrunk", SipLeg, str, str], bool],
+        on_incoming: Callable[["SipTrunk", TrunkLeg, Caller, str], None],
+        on_stray: Callable[["SipTrunk", TrunkLeg, str, str], bool],
         on_messages: Callable[["SipTrunk", int, int], None],
         on_change: Callable[[], None],
         dice: Callable[[], float] = random.random,
@@ -50,7 +50,7 @@ class SipTrunk:
         self._on_stray = on_stray
         self._on_messages = on_messages
         self._strangers = Transitions(_LOG)
-        self._legs: list[SipLeg] = []
+        self._legs: list[TrunkLeg] = []
         self._registrant = Registrant(
             account,
             engine=engine,
@@ -99,7 +99,7 @@ class SipTrunk:
         """Unregister without waiting long for the answer and forget the account; its calls must be over."""
         self._registrant.stop()
 
-    def call(self, number: str, *, caller_number: str = "", is_withheld: bool = False) -> SipLeg:
+    def call(self, number: str, *, caller_number: str = "", is_withheld: bool = False) -> TrunkLeg:
         """A leg that calls `number` through this trunk; raises RuntimeError when there is no account yet.
 
         `caller_number` is shown instead of the account's.
@@ -112,7 +112,7 @@ class SipTrunk:
         self._loop.post(lambda: leg.invite(target, account.identity(is_withheld=is_withheld)))
         return leg
 
-    def adopt(self, leg: SipLeg, source: str, message: str, engine_account: TrunkAccount) -> bool:
+    def adopt(self, leg: TrunkLeg, source: str, message: str, engine_account: TrunkAccount) -> bool:
         """Take a call that the engine took for `engine_account`, if it comes from here and is encrypted alike."""
         if self._registrant.is_retired or not self._registrant.is_server(source):
             return False
@@ -128,7 +128,7 @@ class SipTrunk:
         leg = self._new_leg(call_id, message)
         self._loop.post(lambda: self._judge(leg, source, message))
 
-    def _judge(self, leg: SipLeg, source: str, message: str) -> None:
+    def _judge(self, leg: TrunkLeg, source: str, message: str) -> None:
         if self._registrant.is_server(source) and not self._registrant.is_retired:
             self._take(leg, message)
         elif self._on_stray(self, leg, source, message):
@@ -141,7 +141,7 @@ class SipTrunk:
             self._strangers.log(host, True, logging.WARNING, words, host, self.name)
             leg.reject(_FORBIDDEN)
 
-    def _take(self, leg: SipLeg, message: str) -> None:
+    def _take(self, leg: TrunkLeg, message: str) -> None:
         status = refusal(message)
         if status is None:
             self._on_incoming(self, leg, caller_of(message), called_of(message))
@@ -154,17 +154,17 @@ class SipTrunk:
         if waiting is not None and self.account.has_mailbox and self._registrant.is_server(source):
             self._on_messages(self, *waiting)
 
-    def _new_leg(self, call_id: int | None = None, invite: str = "") -> SipLeg:
-        leg = SipLeg(
+    def _new_leg(self, call_id: int | None = None, invite: str = "") -> TrunkLeg:
+        leg = TrunkLeg(
             name=self.name,
             loop=self._loop,
             account=self._registrant.engine_account,
             call_id=call_id,
             invite=invite,
-            on_silence=self._registrant.call_met_silence,
+            reach=self._registrant,
         )
         self._legs = [*self._live_legs(), leg]
         return leg
 
-    def _live_legs(self) -> list[SipLeg]:
+    def _live_legs(self) -> list[TrunkLeg]:
         return [leg for leg in self._legs if not leg.is_gone]

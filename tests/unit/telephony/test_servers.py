@@ -37,6 +37,15 @@ def test_servers_are_taken_in_order_and_looked_up_again_after_the_last() -> None
     assert servers.current is None
 
 
+def test_the_others_are_those_that_come_next_and_then_those_that_were_tried() -> None:
+    three = Target("c.test", "192.0.2.3", 5063)
+    servers = found(ONE, TWO, three)
+    assert servers.others == [TWO, three]
+    servers.next()
+    assert servers.others == [three, ONE]
+    assert found(ONE).others == []
+
+
 def test_addresses_stay_known_while_they_are_looked_up_again() -> None:
     servers = found(ONE, TWO)
     servers.next()

@@ -129,10 +129,11 @@ class SipTrunk(Section):
     transport: Literal["tls", "tcp", "udp"] = setting("Transport", "How SIP travels; tls is encrypted.", "tls")
     tls_name: str = text(
         "Name in the certificate",
-        "Only where the server's certificate bears another name than the domain.",
+        "Only where the server's certificate bears another name than the domain. A wildcard is written as the "
+        "certificate has it: *.example.com.",
         max_length=253,
-        pattern=rf"^$|^{HOST}$",
-        words="a host name",
+        pattern=rf"^$|^(\*\.)?{HOST}$",
+        words="a host name, or a wildcard like *.example.com",
     )
     tls_verify: bool = setting(
         "Check the certificate", "Off, anybody on the way can listen in and take the account over.", True

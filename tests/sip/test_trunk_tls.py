@@ -73,6 +73,21 @@ def test_the_name_that_is_set_makes_another_certificate_right(site: Site, tmp_pa
         site.register("tls", registrar, tls_name=OTHER)
 
 
+def test_a_wildcard_is_good_only_where_the_settings_name_it_as_it_is(site: Site, tmp_path: Path) -> None:
+    wild = site.ca.server("*.example.test", file_name="wild")
+    with Registrar(tmp_path / "own", USERS, certificate=wild) as registrar:
+        records = [
+            A("one.example.test", registrar.address),
+            Srv("_sips._tcp.sip.example.test", "one.example.test", registrar.tls_port),
+        ]
+        with Dns(tmp_path / "dns", *records) as dns:
+            for name, is_right in (("", False), ("*.test", False), ("*.example.test", True)):
+                trunk = site.trunk("tls", domain="sip.example.test", outbound_proxy="", tls_name=name)
+                site.use(trunk, sip__nameservers=[dns.server])
+                state = site.box.wait_trunk(trunk["name"], "registered" if is_right else "waiting")
+                assert is_right or "is made out to *.example.test" in state["text"]
+
+
 def test_the_certificate_bears_the_domain_that_was_looked_up(site: Site, tmp_path: Path) -> None:
     """Not the name of the host to which its SRV record leads, which a forger of DNS could choose (RFC 5922)."""
     for name, is_right in ((DOMAIN, True), ("sip.example.test", False)):

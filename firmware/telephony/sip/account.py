@@ -57,13 +57,20 @@ class TrunkAccount:
 
     @property
     def expected_name(self) -> str:
-        """What the certificate must bear (RFC 5922 section 7.3): the domain that was looked up."""
+        """What the certificate must bear (RFC 5922 section 7.3): the domain that was looked up. Only what the settings
+        name may be a wildcard, which that RFC does not allow."""
         return self.tls_name or split_place(self.place)[0]
+
+    @property
+    def server_name(self) -> str:
+        """Whom the server is told that we want (RFC 6066 section 3): a host, and no wildcard."""
+        return split_place(self.place)[0] if self.tls_name.startswith("*") else self.expected_name
 
     @property
     def way(self) -> tuple[object, ...]:
         """What a transport depends on: accounts that are alike in it may share one."""
-        tls = (self.expected_name, self.is_tls_verified, self.tls_ca_file) if self.transport == "tls" else ()
+        names = (self.expected_name, self.server_name)
+        tls = (*names, self.is_tls_verified, self.tls_ca_file) if self.transport == "tls" else ()
         return (self.transport, self.keep_alive_s, *tls)
 
     @property

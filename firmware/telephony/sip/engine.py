@@ -56,11 +56,13 @@ class EngineOptions:
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """How a trunk's TLS connections check the far end; `server_name` is the name the certificate must bear."""
+    """How a trunk's TLS connections check the far end; its certificate must bear `server_name`, or `certificate_name`
+    where that differs, letter by letter."""
 
     server_name: str
     is_verified: bool = True
     ca_file: str = ""
+    certificate_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Engine:
         """A TLS 1.2+ transport that checks certificate and name as `tls` says."""
         config = self._transport_config()
         config.tlsConfig.serverName = tls.server_name
+        config.tlsConfig.certName = tls.certificate_name
         config.tlsConfig.CaListFile = tls.ca_file or _SYSTEM_CA_FILE
         config.tlsConfig.verifyServer = tls.is_verified
         config.tlsConfig.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3

@@ -66,7 +66,8 @@ class Ways:
             return self._engine.udp_transport()
         if account.transport == "tcp":
             return self._engine.tcp_transport(account.keep_alive_s)
-        tls = TlsOptions(account.expected_name, account.is_tls_verified, account.tls_ca_file)
+        name = account.expected_name
+        tls = TlsOptions(account.server_name, account.is_tls_verified, account.tls_ca_file, certificate_name=name)
         return self._engine.tls_transport(tls, account.keep_alive_s)
 
     def _close_idle(self, idle_for_s: float) -> bool:

@@ -49,6 +49,8 @@ PATTERNS = (
     N_("two accounts are being tried already: wait a moment"),
     N_("the name {} does not exist"),
     N_("no name server answers for {}"),
+    N_("{} has no IPv4 address, and this box speaks no SIP over IPv6"),
+    N_("{} is an IPv6 address, and this box speaks no SIP over IPv6"),
     N_("this box has no name server yet"),
     N_("user name or password refused"),
     N_("the account has no credit"),

@@ -274,8 +274,12 @@ def test_a_name_that_leads_nowhere_is_told_and_tried_again(site: Site, tmp_path:
         trunk = site.trunk("tcp", outbound_proxy="sip.example.test")
         site.use(trunk, sip__nameservers=[dns.server])
         assert "the name sip.example.test does not exist" in site.box.wait_trunk(trunk["name"], "waiting")["text"]
+        dns.change(A("sip.example.test", "fd00::5"))
+        words = "sip.example.test has no IPv4 address, and this box speaks no SIP over IPv6"
+        until(lambda: words in site.box.trunk(trunk["name"])["text"], 10, words)
         dns.change(
             A("sip.example.test", site.registrar.address),
+            A("sip.example.test", "fd00::5"),  # passed over
             Srv("_sip._tcp.sip.example.test", "sip.example.test", site.registrar.port),
         )
         site.box.wait_trunk(trunk["name"], "registered", 15)

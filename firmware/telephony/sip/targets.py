@@ -67,7 +67,7 @@ class Lookup:
         """Targets in the order in which to try them; raises NotFound."""
         host, port = split_place(place)
         if _is_numeric(host) or host == "localhost":
-            address = "127.0.0.1" if host == "localhost" else host
+            address = "127.0.0.1" if host == "localhost" else _usable(host)
             return [Target(host, address, port or _DEFAULT_PORT[transport])]
         resolver = self._resolver()
         if port is not None:
@@ -213,17 +213,18 @@ def _addresses(resolver: "dns.resolver.Resolver", host: str, port: int) -> list[
     import dns.resolver
 
     if _is_numeric(host):
-        return [Target(host, host, port)]
-    problem = f"the name {host} does not exist"
-    found: list[Target] = []
-    for kind in ("A", "AAAA"):
-        try:
-            found += [Target(host, record.address, port) for record in resolver.resolve(host, kind)]
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            continue
-        except dns.exception.DNSException:
-            problem = f"no name server answers for {host}"
-            break
-    if not found:
-        raise NotFound(problem)
-    return found[:_TARGETS_CAP]
+        return [Target(host, _usable(host), port)]
+    try:
+        return [Target(host, record.address, port) for record in resolver.resolve(host, "A")][:_TARGETS_CAP]
+    except dns.resolver.NXDOMAIN as error:
+        raise NotFound(f"the name {host} does not exist") from error
+    except dns.resolver.NoAnswer as error:
+        raise NotFound(f"{host} has no IPv4 address, and this box speaks no SIP over IPv6") from error
+    except dns.exception.DNSException as error:
+        raise NotFound(f"no name server answers for {host}") from error
+
+
+def _usable(address: str) -> str:
+    if ":" in address:
+        raise NotFound(f"{address} is an IPv6 address, and this box speaks no SIP over IPv6")
+    return address

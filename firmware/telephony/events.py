@@ -35,6 +35,7 @@ class Cause(enum.Enum):
     INVALID_NUMBER = CauseFacts(28, 484, "sit", "number not complete")
     BARRED = CauseFacts(57, 403, "sit", "barred")
     NO_CHANNEL = CauseFacts(34, 503, "congestion", "all voice channels in use")
+    MOVED = CauseFacts(23, 480, "congestion", "sent elsewhere")  # Q.850 redirection to new destination
     LOOP = CauseFacts(25, 482, "congestion", "forwards lead in a circle")  # Q.850 exchange routing error
     PREEMPTED = CauseFacts(8, 503, "congestion", "ended for an emergency call")
     NETWORK = CauseFacts(38, 503, "congestion", "the way there is out of order")
@@ -54,8 +55,8 @@ class Cause(enum.Enum):
         """The cause of a final SIP status (RFC 3398 section 8.2.6.1 where it speaks of one)."""
         if 200 <= status < 300:
             return cls.NORMAL
-        if 300 <= status < 400:  # it moved to where this box does not follow
-            return cls.UNREACHABLE
+        if 300 <= status < 400:
+            return cls.MOVED
         return _BY_SIP.get(status) or (cls.REJECTED if status >= 600 else cls.FAILED)
 
 

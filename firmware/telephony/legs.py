@@ -63,6 +63,11 @@ class Leg(Protocol):
         ...
 
     @property
+    def moved_to(self) -> str:
+        """The number to which the called side, once it has ended by `Cause.MOVED`, sends the call; "" for none."""
+        ...
+
+    @property
     def makes_own_tones(self) -> bool:
         """A telephone plays ringback and failures itself; to others the exchange plays them once they are answered."""
         ...

@@ -26,6 +26,7 @@ class ServiceLeg:
     codec = ""
     extension = ""
     address = ""
+    moved_to = ""
     makes_own_tones = False
 
     def __init__(

@@ -91,6 +91,7 @@ PATTERNS = (
     N_("the caller gave up"),
     N_("number not complete"),
     N_("all voice channels in use"),
+    N_("sent elsewhere"),
     N_("forwards lead in a circle"),
     N_("ended for an emergency call"),
     N_("no trunk is ready for outside calls"),

@@ -126,6 +126,7 @@ SENTENCES = (
     N_("number not complete"),
     N_("barred"),
     N_("all voice channels in use"),
+    N_("sent elsewhere"),
     N_("forwards lead in a circle"),
     N_("ended for an emergency call"),
     N_("the way there is out of order"),

@@ -10,6 +10,7 @@ import pytest
 from firmware.dsp.spandsp import DtmfReceiver
 from tests.support.peer import Peer, field
 from tests.support.rtp import RtpEnd
+from tests.support.scenes import changed
 from tests.support.site import ALIKE, BOB, BOB_SAYS, TALK_S, WINDOW_S, Site
 from tests.support.sound import Samples, fingerprint, likeness, read_wav
 from tests.support.waiting import until
@@ -119,14 +120,50 @@ def test_digits_by_info_are_heard_and_whatever_else_is_asked_in_a_call_harms_not
         until(lambda: is_heard(site, tmp_path, end), TALK_S, "the telephone")
 
 
-def test_a_call_that_is_sent_elsewhere_is_not_followed_and_not_said_to_be_given_up(site: Site) -> None:
-    with called(site) as (peer, _, invite):
-        peer.answer(invite, 302, extra=f"Contact: <sip:0900123@{peer.place}>\r\n")
+def test_a_call_that_is_sent_to_another_number_of_the_trunk_is_made_there(site: Site, tmp_path: Path) -> None:
+    with called(site) as (peer, end, invite):
+        peer.answer(invite, 302, extra=f"Contact: <sip:5559876@{peer.place};user=phone>\r\n")
         peer.expect("ACK")
-        site.box.phone(1).wait_tone("congestion")
-        assert "ended: not reachable" in site.new_log()
+        again = peer.expect("INVITE")
+        assert again.startswith("INVITE sip:5559876@")
+        peer.be(again)
+        peer.answer(again, 200, "sendrecv")
+        peer.expect("ACK")
+        end.target = media_address(again)
+        site.box.wait_line("fxs1", "talking")
+        until(lambda: hears(site, tmp_path, BOB_SAYS), TALK_S, "the far end")
+        site.box.phone(1).hang_up()
+        peer.answer(peer.expect("BYE"), 200)
+
+
+@pytest.mark.parametrize(
+    ("contact", "words"),
+    [
+        ("sip:5559876@192.0.2.9", "not reachable"),  # another network's number
+        ("sip:192.0.2.9", "not reachable"),
+        ("sip:9005551234@{}", "barred"),  # costs extra: the fence holds for it too
+    ],
+)
+def test_a_call_is_sent_nowhere_where_it_could_not_be_dialled(site: Site, contact: str, words: str) -> None:
+    with changed(site.box, extensions__101__permissions=["national"]), called(site) as (peer, _, invite):
+        before = len(site.box.log)
+        peer.answer(invite, 302, extra=f"Contact: <{contact.format(peer.place)}>\r\n")
+        peer.expect("ACK")
+        until(lambda: f"ended: {words}" in site.box.log[before:], 5, words)
         with pytest.raises(TimeoutError):
             peer.expect("INVITE", 0.5)
+
+
+def test_a_call_that_is_sent_round_in_a_circle_ends(site: Site) -> None:
+    with called(site) as (peer, _, invite):
+        with pytest.raises(TimeoutError):
+            for number in range(20):
+                peer.answer(invite, 302, extra=f"Contact: <sip:{5559870 + number % 2}@{peer.place}>\r\n")
+                peer.expect("ACK")
+                invite = peer.expect("INVITE", 1.0)
+                peer.be(invite)
+        assert 2 < number < 10
+        until(lambda: "ended: forwards lead in a circle" in site.new_log(), 5, "the call's end")
 
 
 # ---- registrars ----------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.baresip import CLOSED, ESTABLISHED, INCOMING, RINGING, Baresip
 from tests.support.exchange_scenes import kept
 from tests.support.house import House, assert_talk
-from tests.support.ip_phones import SAYS, assert_hear_each_other, assert_hears, connect
+from tests.support.ip_phones import PASSWORDS, SAYS, assert_hear_each_other, assert_hears, connect
 from tests.support.scenes import put_down
+from tests.support.sipp import Sipp
 from tests.support.waiting import until
 
 
@@ -60,6 +62,24 @@ def test_every_call_is_forwarded_until_it_is_taken_back(house: House, tmp_path: 
         put_down(house.box, 1)
         dial_code(house, phone, "*73", "extensions/201/forwarding/always", "")
         assert [event.kind for event in phone.events].count(INCOMING) == 0
+
+
+@pytest.mark.parametrize(("moved_to", "rings"), [("102", True), ("201", False), ("7", False)])
+def test_a_telephone_that_forwards_by_itself_sends_the_call_where_its_own_user_could_dial(
+    house: House, tmp_path: Path, moved_to: str, rings: bool
+) -> None:
+    keys = {"domain": house.host, "user": "201", "moved_to": moved_to}
+    known: dict[str, Any] = {"target": house.host, "user": "201", "password": PASSWORDS["201"], "keys": keys}
+    registers = Sipp(tmp_path / "register", "register", **known)
+    assert registers.run().successful == 1
+    with Sipp(tmp_path / "moved", "moved", keys=keys, where=registers) as phone:
+        house.box.phone(1).lift_and_dial("201")
+        assert phone.outcome().successful == 1
+        if rings:
+            house.box.phone(2).wait("ringing", True)
+        else:
+            until(lambda: house.box.calls() == [], 5, "the call's end")
+            assert not house.box.phone(2).state["ringing"]
 
 
 @pytest.mark.parametrize("code", ["**102", "*8"])

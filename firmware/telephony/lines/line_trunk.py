@@ -219,6 +219,7 @@ class LineLeg:
 
     codec = ""
     extension = ""
+    moved_to = ""
     makes_own_tones = False
 
     def __init__(self, trunk: LineTrunk) -> None:

@@ -63,6 +63,7 @@ class TelephoneLeg:
     """A telephone as one side of a call, as a `Leg`."""
 
     codec = ""
+    moved_to = ""
     makes_own_tones = True
 
     def __init__(self, telephone: Handset) -> None:

@@ -33,6 +33,7 @@ class Offering(Generic[Asker]):
         self.call = call
         self.legs: list[Leg] = []
         self.early: Leg | None = None
+        self.moved_to = ""  # where the one that failed last sends the call
         self._attempts = list(attempts)
         self._blocked: list[Attempt] = []
         self._clearings = 0
@@ -104,6 +105,7 @@ class Offering(Generic[Asker]):
         attempt = self._of.pop(id(leg))
         self.legs.remove(leg)
         self._progressed.discard(id(leg))
+        self.moved_to = leg.moved_to
         self._cause = _graver(self._cause, cause)
         if self.early is leg:
             self.early = None

@@ -231,17 +231,33 @@ class Switching:
         return refused.cause
 
     def _unanswered(self, dialled: Dialled, offer: Offer | None, call: Call, cause: Cause) -> None:
-        """Nobody took it: on to where the extension or the group sends such calls."""
-        if offer is not None and not offer.is_intercom and cause in _UNANSWERED:
+        """Nobody took it: on to where the called side, the extension or the group sends such calls."""
+        verdict: Redirect | Refuse | None = None
+        if cause is Cause.MOVED:
+            verdict = self._moved(dialled, offer, call)
+        elif offer is not None and not offer.is_intercom and cause in _UNANSWERED:
             verdict = self._seams.unanswered(offer, cause)
-            if verdict is not None:
-                self._forward(call, dialled, verdict, offer.extension.number)
-                return
         instead = self._directory.otherwise(dialled.destination) if dialled.destination.kind == "group" else None
-        if instead is not None:
+        if isinstance(verdict, Redirect) and offer is not None:
+            self._forward(call, dialled, verdict, offer.extension.number)
+        elif verdict is not None:
+            self._go(call, dialled, verdict)
+        elif instead is not None:
             self.dial(call, replace(dialled, destination=instead))
         else:
             self.fail(call, cause)
+
+    def _moved(self, dialled: Dialled, offer: Offer | None, call: Call) -> Redirect | Refuse | None:
+        """The called side names a number (RFC 3261 section 21.3): an IP telephone that forwards by itself, a provider.
+        It is judged as if whoever pays for it had dialled it."""
+        number = call.offering.moved_to if call.offering else ""
+        if not number or dialled.destination.kind not in ("extension", "number"):
+            return None
+        self._seams.decider = ""
+        if offer is None:
+            return Redirect(Destination("number", number))
+        found = self._directory.dialled(number) if not offer.is_intercom else Cause.MOVED
+        return Refuse(found) if isinstance(found, Cause) else Redirect(found)
 
     def _place_emergency(self, call: Call, dialled: Dialled) -> None:
         call.is_emergency = True

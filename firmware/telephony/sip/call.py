@@ -59,7 +59,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
         self._tones: Any | None = None
         self._stream: int | None = None
         self._past: RtpFigures | None = None  # streams that are gone: hold makes new ones
-        self._is_sent_elsewhere = False
+        self.moved_to = ""
 
     def rtp_figures(self) -> RtpFigures | None:
         """What was received so far, over all streams; None before the first."""
@@ -92,7 +92,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.audio = self._tones = None
-            self._post(CallEvent("ended", status=_MOVED if self._is_sent_elsewhere else info.lastStatusCode))
+            self._post(CallEvent("ended", status=_MOVED if self.moved_to else info.lastStatusCode))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed(prm)
         elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in _ALERTING:
@@ -159,8 +159,8 @@ class SipCall(pj.Call):  # type: ignore[misc]
         return figures if self._past is None else self._past.plus(figures)
 
     def onCallRedirected(self, prm: Any) -> int:
-        # Whoever is called does not choose whom this box calls. The engine makes 487 of it: "the caller gave up".
-        self._is_sent_elsewhere = True
+        # The engine would call whatever it is told, past dial plan and fence; stopped, it makes 487 of it.
+        self.moved_to = self.moved_to or str(prm.targetUri)
         return int(pj.PJSIP_REDIRECT_STOP)
 
     @_guarded

@@ -8,6 +8,7 @@ from firmware.telephony.events import Caller
 _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<]*?))\s*<?(?:sips?:([^@>\s]*)@|tel:([^;>\s]*))', re.IGNORECASE)
 _CALLED = re.compile(r"INVITE\s+(?:sips?:([^@\s]*)@|tel:([^;\s]*))", re.IGNORECASE)
 _RETRY_AFTER = re.compile(r"[ \t]*(\d{1,7})")
+_URI = re.compile(r"<?\s*sips?:([^@>\s]*)@(\[[^\]>\s]*\]|[^:;?>\s]*)", re.IGNORECASE)
 _FOLDED = re.compile(r"\r?\n[ \t]+")  # RFC 3261 section 7.3.1
 _ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable"})
 _WITHHOLDING = frozenset({"id", "user", "header"})  # RFC 3323 section 4.2, RFC 3325 section 9.3
@@ -35,6 +36,12 @@ def retry_after_s(message: str) -> float | None:
     """When a response says to ask again (RFC 3261 section 20.33)."""
     match = _RETRY_AFTER.match(header(message, "Retry-After"))
     return float(match.group(1)) if match else None
+
+
+def number_at(uri: str) -> tuple[str, str]:
+    """The user part of a SIP URI and its host, in lower case; both "" where it has no user."""
+    match = _URI.match(uri)
+    return (_number(match.group(1)), match.group(2).lower()) if match else ("", "")
 
 
 def header(message: str, *names: str) -> str:

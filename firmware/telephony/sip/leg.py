@@ -10,6 +10,7 @@ from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param
+from firmware.telephony.sip.headers import number_at
 from firmware.telephony.sip.holding import Holding
 from firmware.telephony.sip.invite_check import has_body, is_100rel_required
 from firmware.telephony.sip.quality import leg_quality
@@ -57,6 +58,7 @@ class SipLeg:
         self._timer: Timer | None = None
         self._last_quality: LegQuality | None = None
         self.events: LegEvents | None = None
+        self.moved_to = ""
 
     @property
     def media(self) -> Any | None:
@@ -186,10 +188,18 @@ class SipLeg:
     def _over(self, cause: Cause) -> None:
         was_over, self._is_over = self._is_over, True
         self.quality()  # the last that is known of it
+        if self._call is not None and self._call.moved_to:
+            self.moved_to = self._number_there(self._call.moved_to)
+        if cause is Cause.MOVED and not self.moved_to:
+            cause = Cause.UNREACHABLE
         self._call = None
         self._stop_waiting()
         if not was_over and self.events is not None:
             self.events.leg_ended(self, cause)
+
+    def _number_there(self, uri: str) -> str:
+        """Where the far end sends the call, "" where the box does not go."""
+        return number_at(uri)[0]
 
     def _respond(self, status: int) -> None:
         if not self._is_incoming or self._call is None or self._is_over:

@@ -97,6 +97,10 @@ class Registrant:
         """The domain's servers after the one whose turn it is, in order."""
         return self._servers.others
 
+    def is_home(self, host: str) -> bool:
+        """Whether this is the account's domain, or one of its servers."""
+        return host in (split_place(self.account.domain)[0].lower(), self._host.lower(), *self._servers.addresses)
+
     def towards(self, server: Target) -> AbstractContextManager[None]:
         """A call that is begun meanwhile goes to this server. Raises Unusable."""
         return self._steering.aside(server)

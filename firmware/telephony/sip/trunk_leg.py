@@ -10,6 +10,7 @@ import pjsua2 as pj
 from firmware.telephony.events import Cause
 from firmware.telephony.sip.account import SipIdentity
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_header
+from firmware.telephony.sip.headers import number_at
 from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.targets import Target
 from firmware.telephony.sip.ways import Unusable
@@ -31,6 +32,10 @@ class Reach(Protocol):
 
     def towards(self, server: Target) -> AbstractContextManager[None]:
         """A call that is begun meanwhile goes there. Raises Unusable."""
+        ...
+
+    def is_home(self, host: str) -> bool:
+        """Whether numbers at this host are the trunk's to call."""
         ...
 
     def call_met_silence(self) -> None:
@@ -81,6 +86,11 @@ class TrunkLeg(SipLeg):
         if event.kind == "ended" and event.status in (_UNAVAILABLE, _SILENT) and self._go_on():
             return
         super()._take(event)
+
+    def _number_there(self, uri: str) -> str:
+        """Only a number that the trunk can call, for nothing else is dialled."""
+        number, host = number_at(uri)
+        return number if self._reach is not None and self._reach.is_home(host) else ""
 
     def _told(self, number: int, event: CallEvent) -> None:
         if event.kind == "ended":

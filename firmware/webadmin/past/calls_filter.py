@@ -23,6 +23,7 @@ CAUSES = {
     "INVALID_NUMBER": N_("number not complete"),
     "BARRED": N_("barred"),
     "NO_CHANNEL": N_("all voice channels in use"),
+    "MOVED": N_("sent elsewhere"),
     "LOOP": N_("forwards lead in a circle"),
     "PREEMPTED": N_("ended for an emergency call"),
     "NETWORK": N_("the way there is out of order"),

@@ -30,6 +30,7 @@ class FakeLeg:
         self.extension = extension
         self.address = address
         self.makes_own_tones = makes_own_tones
+        self.moved_to = ""
         self.told: list[str] = []
         self.cause: Cause | None = None
         self.offered: Offered | None = None

@@ -4,6 +4,7 @@ import pytest
 
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
+from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.pbx.exchange import ExchangeLimits
 from firmware.telephony.seams import Confirm, Dialled, Refuse
 from tests.unit.telephony.answering import Answering, Failing, to
@@ -75,6 +76,38 @@ def test_a_forward_of_unanswered_calls_goes_on_with_the_same_call(cause: Cause) 
     scene.answer(scene.rung("103"))
     assert scene.bridge.has(caller, scene.rung("103"))
     assert call.chronicle.summary.answered_by == "103"
+
+
+def test_a_called_side_that_names_another_number_is_judged_as_if_it_had_been_dialled() -> None:
+    scene = Scene()
+    caller = scene.from_inside("101", "extension:102")
+    scene.rung("102").moved_to = "103"
+    scene.hang_up(scene.rung("102"), Cause.MOVED)
+    assert caller.cause is None and scene.rung("103").offered is not None
+    assert scene.call.chronicle.summary.history == ("forwarded:102",)
+    scene.rung("103").moved_to = "101"
+    scene.hang_up(scene.rung("103"), Cause.BUSY)
+    assert caller.cause is Cause.BUSY, "only who says that the call has moved sends it on"
+
+
+def test_two_telephones_that_send_calls_to_each_other_are_a_circle() -> None:
+    scene = Scene()
+    caller = scene.from_inside("101", "extension:102")
+    for number, other in (("102", "103"), ("103", "102"), ("102", "103")):
+        scene.rung(number).moved_to = other
+        scene.hang_up(scene.rung(number), Cause.MOVED)
+    assert caller.cause is Cause.LOOP
+
+
+def test_a_member_of_a_group_sends_the_call_of_the_others_nowhere() -> None:
+    scene = Scene()
+    scene.directory.found["all"] = [Attempt([scene.directory.candidate(number) for number in ("102", "103")])]
+    caller = scene.from_inside("101", "group:all")
+    scene.rung("102").moved_to = "104"
+    scene.hang_up(scene.rung("102"), Cause.MOVED)
+    assert caller.cause is None and scene.rung("103").cause is None
+    scene.hang_up(scene.rung("103"), Cause.BUSY)
+    assert caller.cause is Cause.BUSY and "104" not in scene.directory.rung
 
 
 def test_an_extension_without_a_device_is_forwarded_when_unreachable() -> None:

@@ -5,16 +5,18 @@ of the exchange, no voice channel, no record. Knows no settings.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import Leg, TransferAsked
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Timer
 from firmware.telephony.media.bridge import EngineBridge
 from firmware.telephony.media.echo_probe import EchoProbe, Heard
 from firmware.telephony.sip.account import TrunkAccount
-from firmware.telephony.sip.engine import ConnectionNews, Engine
+from firmware.telephony.sip.engine import ConnectionNews
 from firmware.telephony.sip.registrant import Registrant
+from firmware.telephony.sip.stack import Stack
 from firmware.telephony.sip.targets import Lookup, NotFound, Target
 from firmware.telephony.sip.trial_steps import (
     SILENCE,
@@ -26,7 +28,6 @@ from firmware.telephony.sip.trial_steps import (
     time_over,
 )
 from firmware.telephony.sip.trunk_leg import TrunkLeg
-from firmware.telephony.sip.ways import Ways
 
 _ANSWER_S = 7.0  # a REGISTER under way is answered or given up by then: its binding must not outlive the trial
 _GONE_EVERY_S = 0.1
@@ -55,20 +56,18 @@ class Trial:
     def __init__(
         self,
         account: TrunkAccount,
-        targets: Sequence[Target],
+        stack: Stack,
         *,
+        targets: Sequence[Target],
         echo_number: str,
-        engine: Engine,
-        ways: Ways,
-        loop: CallLoop,
         rivals: Callable[[], Sequence[Rival]],
         tell: Callable[[Told], None],
     ) -> None:
         self._account = account
         self._remotes = frozenset(target.remote for target in targets)
         self._echo_number = echo_number
-        self._engine = engine
-        self._loop = loop
+        self._engine = stack.engine
+        self._loop = stack.loop
         self._rivals = rivals
         self._tell = tell
         self._on_closed: Callable[[], None] = lambda: None
@@ -82,9 +81,13 @@ class Trial:
         self._heard = _SILENCE
         self._timer: Timer | None = None
         self._registrant = Registrant(
-            account, engine=engine, ways=ways, loop=loop, lookup=_Known(targets), is_busy=self._is_busy,
-            on_call=lambda *_: None, on_change=self._changed, is_guest=True,
-        )  # fmt: skip
+            account,
+            replace(stack, lookup=_Known(targets)),
+            is_busy=self._is_busy,
+            on_call=lambda *_: None,
+            on_change=self._changed,
+            is_guest=True,
+        )
 
     def start(self) -> None:
         """Register."""

@@ -1,4 +1,4 @@
-"""The transports that trunks travel on: accounts whose way is alike share one. Knows no registration."""
+"""The transports of trunks: accounts share one where all it depends on is alike. Knows no registration."""
 
 import os
 import time
@@ -21,32 +21,31 @@ class Unusable(Exception):
 @dataclass(slots=True)
 class _Shared:
     transport: int
-    users: int = 1
+    users: int = 0
     idle_since: float = 0.0
 
 
-class Ways:
-    """Transports by what they depend on, for as long as somebody uses them. Call thread only."""
+class Transports:
+    """By what they depend on, for as long as somebody uses them. Call thread only."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._clock = clock
         self._shared: dict[tuple[object, ...], _Shared] = {}
 
     def acquire(self, account: TrunkAccount) -> int:
         """The engine's transport for this account; each call is matched by a `release`. Raises Unusable."""
-        shared = self._shared.get(account.way)
+        shared = self._shared.get(account.transport_key)
         if shared is None:
             self._close_idle(_LINGER_S)
-            shared = self._shared[account.way] = _Shared(self._open(account), 0)
+            shared = self._shared[account.transport_key] = _Shared(self._open(account))
         shared.users += 1
         return shared.transport
 
-    def release(self, way: tuple[object, ...]) -> None:
+    def release(self, key: tuple[object, ...]) -> None:
         """One user less; an idle transport is kept for a while, for it may be wanted again."""
-        shared = self._shared[way]
+        shared = self._shared[key]
         shared.users -= 1
-        shared.idle_since = self._clock()
+        shared.idle_since = time.monotonic()
 
     def _open(self, account: TrunkAccount) -> int:
         if account.transport == "tls" and account.tls_ca_file and not os.access(account.tls_ca_file, os.R_OK):
@@ -71,36 +70,36 @@ class Ways:
         return self._engine.tls_transport(tls, account.keep_alive_s)
 
     def _close_idle(self, idle_for_s: float) -> bool:
-        before = self._clock() - idle_for_s
-        idle = [way for way, shared in self._shared.items() if not shared.users and shared.idle_since <= before]
-        for way in idle:
-            transport = self._shared.pop(way).transport
-            if way[0] != "udp":  # the engine's own, and everybody's
+        before = time.monotonic() - idle_for_s
+        idle = [key for key, shared in self._shared.items() if not shared.users and shared.idle_since <= before]
+        for key in idle:
+            transport = self._shared.pop(key).transport
+            if key[0] != "udp":  # the engine's own, and everybody's
                 self._engine.close_transport(transport)
         return bool(idle)
 
 
-class Way:
+class Lease:
     """The transport of one trunk; those that it used before stay as long as its calls need them."""
 
-    def __init__(self, ways: Ways, is_needed: Callable[[], bool]) -> None:
-        self._ways = ways
+    def __init__(self, transports: Transports, is_needed: Callable[[], bool]) -> None:
+        self._transports = transports
         self._is_needed = is_needed
         self._taken: dict[tuple[object, ...], int] = {}
 
     def transport(self, account: TrunkAccount) -> int:
         """The engine's transport that suits the account now. Raises Unusable."""
-        if account.way not in self._taken:
-            self._taken[account.way] = self._ways.acquire(account)
+        if account.transport_key not in self._taken:
+            self._taken[account.transport_key] = self._transports.acquire(account)
         if not self._is_needed():
-            self._release([way for way in self._taken if way != account.way])
-        return self._taken[account.way]
+            self._release([key for key in self._taken if key != account.transport_key])
+        return self._taken[account.transport_key]
 
     def close(self) -> None:
         """No call is left and none will come."""
         self._release(list(self._taken))
 
-    def _release(self, ways: list[tuple[object, ...]]) -> None:
-        for way in ways:
-            del self._taken[way]
-            self._ways.release(way)
+    def _release(self, keys: list[tuple[object, ...]]) -> None:
+        for key in keys:
+            del self._taken[key]
+            self._transports.release(key)

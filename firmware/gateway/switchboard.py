@@ -30,6 +30,7 @@ from firmware.telephony.numbering import moments
 from firmware.telephony.numbering.numbers import Home
 from firmware.telephony.numbering.outbound import Outbound, start_warming
 from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.pbx.surroundings import Surroundings
 from firmware.telephony.seams import Seams
 from firmware.telephony.services import make_service
 from firmware.telephony.sounds import melody
@@ -129,7 +130,7 @@ class Switchboard:
             on_refused=self._fence_refused,
         )
 
-    def _exchange(self) -> Exchange:
+    def _directory(self) -> RosterDirectory:
         roster = self._roster
         house = House(
             profile=lambda number: people.extension(roster.present.settings, number),
@@ -139,6 +140,15 @@ class Switchboard:
             when_full=lambda: people.destination(roster.present.settings.calls.when_full),
             plan=lambda: roster.present.plan,
         )
+        return RosterDirectory(
+            roster,
+            lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),
+            house=house,
+            outbound=self.outbound,
+        )
+
+    def _exchange(self) -> Exchange:
+        roster = self._roster
         every = features(
             present=lambda: roster.present,
             change=self._change,
@@ -149,15 +159,8 @@ class Switchboard:
         return Exchange(
             loop=self._loop,
             bridge=EngineBridge(),
-            directory=RosterDirectory(
-                roster,
-                lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),
-                house=house,
-                outbound=self.outbound,
-            ),
-            limits=lambda: roster.present.limits,
+            surroundings=Surroundings(self._directory(), lambda: roster.present.limits, Seams(every)),
             on_change=self._on_change,
-            seams=Seams(every),
             sounds=self._sounds,
             on_summary=lambda summary: self._records.post(record_of(summary)),
             on_charge=self._charged,

@@ -4,7 +4,8 @@ from firmware.telephony.events import Caller, Destination
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.pbx.call import Call
-from firmware.telephony.pbx.exchange import Exchange, ExchangeLimits
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle
@@ -27,8 +28,7 @@ class Scene:
         self.exchange = Exchange(
             loop=self.loop,
             bridge=self.bridge,
-            directory=self.directory,
-            limits=lambda: ExchangeLimits(no_answer_s=no_answer_s),
+            surroundings=Surroundings(self.directory, lambda: ExchangeLimits(no_answer_s=no_answer_s)),
             on_change=lambda: self.states.append(self.call.state),
         )
         self.exchange.originate(self.ann, BOB, Origin(Caller("11", "Ann"), "11"))

@@ -7,7 +7,8 @@ from firmware.telephony.extension import Extension
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.pbx.attempts import Attempt, Candidate
 from firmware.telephony.pbx.call import Call
-from firmware.telephony.pbx.exchange import Exchange, ExchangeLimits
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
 from firmware.telephony.seams import Dialled, Feature, Seams
 from firmware.telephony.summary import CallSummary, Origin
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, FakeSounds, maker, settle
@@ -78,10 +79,8 @@ class Scene:
         self.exchange = Exchange(
             loop=self.loop,
             bridge=self.bridge,
-            directory=self.directory,
-            limits=lambda: self.limits,
+            surroundings=Surroundings(self.directory, lambda: self.limits, Seams(features, deadline_s=_PATIENCE_S)),
             on_change=self._changed,
-            seams=Seams(features, deadline_s=_PATIENCE_S),
             sounds=self.sounds,
             on_summary=self.summaries.append,
             on_charge=lambda charge, seconds: self.charges.append((charge, seconds)),

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.telephony.events import Cause
-from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.surroundings import ExchangeLimits
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg
 

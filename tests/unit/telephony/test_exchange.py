@@ -5,7 +5,8 @@ import pytest
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.pbx.attempts import Attempt
-from firmware.telephony.pbx.exchange import Exchange, ExchangeLimits
+from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import FakeDirectory
 from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle
@@ -26,8 +27,7 @@ class Scene:
         self.exchange = Exchange(
             loop=self.loop,
             bridge=self.bridge,
-            directory=self.directory,
-            limits=lambda: self.limits,
+            surroundings=Surroundings(self.directory, lambda: self.limits),
             on_change=self._changed,
         )
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.legs import TransferAsked
-from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.exchange_scene import Scene
 from tests.unit.telephony.fake_legs import FakeLeg

@@ -4,7 +4,7 @@ import pytest
 
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
-from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.seams import Confirm, Dialled, Refuse
 from tests.unit.telephony.answering import Answering, Failing, to
 from tests.unit.telephony.exchange_scene import Scene

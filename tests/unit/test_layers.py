@@ -13,8 +13,9 @@ FUNCTION_MAX_LINES = 60
 
 # Decide, and do nothing: they get bytes, events and the time, and return what has to be done.
 PURE_FXS = (
-    *("fxs.line", "fxs.profile", "fxs.hooks", "fxs.callerid", "fxs.callerdtmf", "fxs.calleridplan"),
-    *("fxs.frames", "fxs.wire", "fxs.hello", "fxs.reports", "fxs.requests", "fxs.orders"),
+    *("fxs.line", "fxs.profile", "fxs.hooks"),
+    *(f"fxs.caller_id.{name}" for name in ("messages", "dtmf", "plan")),
+    *(f"fxs.protocol.{name}" for name in ("frames", "wire", "hello", "reports", "requests", "orders")),
 )
 PURE_TELEPHONY = (
     *(f"telephony.lines.{name}" for name in ("port", "port_far", "port_flash", "port_state", "port_steps")),
@@ -117,7 +118,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {
     "argon2": ("webadmin.access.passwords",),
     "bottle": ("webadmin",),
     "cffi": ("dsp",),
-    "cobs": ("fxs.frames",),
+    "cobs": ("fxs.protocol.frames",),
     "dns": ("telephony.sip.targets",),
     "pjsua2": ("telephony.sip", "telephony.media.bridge"),
     "phonenumbers": ("telephony.numbering.numbers",),

@@ -2,12 +2,11 @@
 
 import logging
 
-from firmware.fxs.alerting import Alert, Alerting
 from firmware.fxs.analogue import LATENESS_SAMPLES, OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
-from firmware.fxs.announcing import Announcement, Announcing
-from firmware.fxs.frames import NakCode
+from firmware.fxs.caller_id.alerting import Alert, Alerting
+from firmware.fxs.caller_id.announcing import Announcement, Announcing
+from firmware.fxs.caller_id.lighting import LampMessage, Lighting
 from firmware.fxs.hooks import HookSwitch
-from firmware.fxs.lighting import LampMessage, Lighting
 from firmware.fxs.line import (
     CloseAudio,
     ExpectDigits,
@@ -22,9 +21,10 @@ from firmware.fxs.line import (
     StopAnnouncing,
     StopRing,
 )
-from firmware.fxs.orders import FeedLine, StartRinging, StopRinging, SwitchLifeline
 from firmware.fxs.outbox import Answer
-from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, Report, StateReported
+from firmware.fxs.protocol.frames import NakCode
+from firmware.fxs.protocol.orders import FeedLine, StartRinging, StopRinging, SwitchLifeline
+from firmware.fxs.protocol.reports import LineFlags, LoopClosed, LoopOpened, Report, StateReported
 
 _log = logging.getLogger(__name__)
 

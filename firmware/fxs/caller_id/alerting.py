@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from firmware.fxs.calleraudio import caller_audio
-from firmware.fxs.calleridplan import plan
+from firmware.fxs.caller_id.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
+from firmware.fxs.caller_id.plan import plan
+from firmware.fxs.caller_id.sound import caller_audio
 from firmware.fxs.line import Ring
-from firmware.fxs.onhook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
-from firmware.fxs.orders import Order, StartRinging, StopRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
+from firmware.fxs.protocol.orders import Order, StartRinging, StopRinging
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from firmware.fxs.wire import Fields, pack_text
+from firmware.fxs.protocol.wire import Fields, pack_text
 
 
 class LineFlags(enum.IntFlag):

@@ -1,6 +1,6 @@
 """Messages to a telephone on the hook (data link layer): who calls, and whether messages wait. Built and parsed.
 
-Knows no modem; timing: `calleridplan.py`.
+Knows no modem; timing: `plan.py`.
 """
 
 import enum

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from firmware.fxs.line import LineKind
-from firmware.fxs.wire import BadFrame, Fields, pack_text
+from firmware.fxs.protocol.wire import BadFrame, Fields, pack_text
 
 VERSION_MAJOR = 1
 VERSION_MINOR = 0

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.dsp.spandsp import fsk_caller_id
-from firmware.fxs.callerid import build_etsi_lamp, build_mdmf_lamp
-from firmware.fxs.calleridplan import RingStep, modem_of, plan_lamp
+from firmware.fxs.caller_id.messages import build_etsi_lamp, build_mdmf_lamp
+from firmware.fxs.caller_id.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
+from firmware.fxs.caller_id.plan import RingStep, modem_of, plan_lamp
 from firmware.fxs.line import ShowMessages
-from firmware.fxs.onhook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
-from firmware.fxs.orders import Order, StartRinging, StopRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
+from firmware.fxs.protocol.orders import Order, StartRinging, StopRinging
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Caller ID in DTMF digits, built and parsed. Knows no tones; timing: `calleridplan.py`.
+"""Caller ID in DTMF digits, built and parsed. Knows no tones; timing: `plan.py`.
 
 A number stands between a start and an end digit: A and C in Sweden, Finland and Brazil, A and # in Denmark, D and C in
 the Netherlands and Taiwan. Sources: Telia's interface description of 1992 (A, B, C, D), Finland's GFI 9702, the Danish
@@ -7,7 +7,7 @@ CLIP specification (A, D, #).
 
 import re
 
-from firmware.fxs.callerid import BadMessage
+from firmware.fxs.caller_id.messages import BadMessage
 from firmware.fxs.line import Caller
 
 STARTS = frozenset("ABD")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from firmware.fxs.analogue import LATENESS_SAMPLES, AnalogueLine, LineHost
+from firmware.fxs.caller_id.listening import CallerIdListener
 from firmware.fxs.line import (
     CallerIdHeard,
     CloseAudio,
@@ -17,9 +18,8 @@ from firmware.fxs.line import (
     RingStopped,
     Seize,
 )
-from firmware.fxs.listening import CallerIdListener
-from firmware.fxs.loopwatch import LoopWatch
-from firmware.fxs.orders import (
+from firmware.fxs.loop_watch import LoopWatch
+from firmware.fxs.protocol.orders import (
     BREAKS_MAX,
     PULSE_DIGITS_MAX,
     BreakLoop,
@@ -27,7 +27,7 @@ from firmware.fxs.orders import (
     ReleaseLine,
     SeizeLine,
 )
-from firmware.fxs.reports import (
+from firmware.fxs.protocol.reports import (
     BurstEnded,
     BurstStarted,
     CurrentReported,

@@ -5,8 +5,8 @@ import struct
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from firmware.fxs.orders import ORDERS, Order
-from firmware.fxs.wire import BadFrame, Fields
+from firmware.fxs.protocol.orders import ORDERS, Order
+from firmware.fxs.protocol.wire import BadFrame, Fields
 
 _U16 = struct.Struct("<H")
 _REQUEST = struct.Struct("<HBB")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.dsp.spandsp import tones
-from firmware.fxs.calleridplan import (
+from firmware.fxs.caller_id.plan import (
     ALERT_TONE_DBM0,
     ALERT_TONE_HZ,
     ALERT_TONE_MS,
@@ -15,7 +15,7 @@ from firmware.fxs.calleridplan import (
     RingStep,
 )
 from firmware.fxs.line import Feed
-from firmware.fxs.orders import FeedLine, Order, StartRinging
+from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging
 
 AUDIO_PATIENCE_S = 0.5  # without blocks for so long nothing more is waited for
 BYTES_PER_MS = 16

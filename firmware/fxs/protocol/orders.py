@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from firmware.fxs.line import Feed
-from firmware.fxs.wire import BadFrame, Fields
+from firmware.fxs.protocol.wire import BadFrame, Fields
 
 CADENCE_MAX = 16  # as many times as the longest distinctive ringing known, twice over
 PULSE_DIGITS_MAX = 64  # longer than any number; the adapter's queue

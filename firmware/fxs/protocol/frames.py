@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from cobs import cobs  # type: ignore[import-untyped, unused-ignore]
 
-from firmware.fxs.hello import (
+from firmware.fxs.protocol.hello import (
     LINES_MAX,
     VERSION_MAJOR,
     VERSION_MINOR,
@@ -18,9 +18,9 @@ from firmware.fxs.hello import (
     LineEntry,
     Refuse,
 )
-from firmware.fxs.reports import REPORTS, Report
-from firmware.fxs.requests import Ack, Nak, NakCode, Request, UnknownOrder
-from firmware.fxs.wire import BadFrame, Fields
+from firmware.fxs.protocol.reports import REPORTS, Report
+from firmware.fxs.protocol.requests import Ack, Nak, NakCode, Request, UnknownOrder
+from firmware.fxs.protocol.wire import BadFrame, Fields
 
 __all__ = [
     "LINES_MAX",

@@ -5,8 +5,8 @@ import pytest
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.pbx.chronicle import Chronicle
 from firmware.telephony.summary import CallSummary, LegQuality, Origin
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg, making
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg, making
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from firmware.telephony.events import Cause
 from firmware.telephony.pbx.surroundings import ExchangeLimits
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg
 
 Four = tuple[FakeLeg, FakeLeg, FakeLeg, FakeLeg]
 

@@ -6,9 +6,9 @@ from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.seams import Confirm, Dialled, Refuse
-from tests.unit.telephony.answering import Answering, Failing, to
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg, making
+from tests.unit.telephony.pbx.answering import Answering, Failing, to
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg, making
 
 # ---- dialling ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 from firmware.telephony.events import Destination
 from firmware.telephony.lines import port_words as w
 from firmware.telephony.lines.port import Phase
-from tests.unit.telephony.port_runs import IDLE, ONE, US, run
+from tests.unit.telephony.lines.port_runs import IDLE, ONE, US, run
 
 R = w.FlashPressed()
 TALKING, _ = run(IDLE, w.Offered(ONE), w.Lifted())

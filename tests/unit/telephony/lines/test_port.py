@@ -5,7 +5,7 @@ import pytest
 from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.lines import port_words as w
 from firmware.telephony.lines.port import RING_BACK_MS, TABLE, Phase
-from tests.unit.telephony.port_runs import IDLE, dialled, run
+from tests.unit.telephony.lines.port_runs import IDLE, dialled, run
 
 EVENTS = (
     w.Found(),

@@ -7,7 +7,7 @@ import pytest
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.lines import port_words as w
 from firmware.telephony.lines.port import Phase, PortState, Rules
-from tests.unit.telephony.port_runs import DE, IDLE, ONE, OTHER, UK, US, dialled, run
+from tests.unit.telephony.lines.port_runs import DE, IDLE, ONE, OTHER, UK, US, dialled, run
 
 R = w.FlashPressed()
 EUROPE = pytest.mark.parametrize("rules", [UK, DE], ids=["UK", "DE"])

@@ -3,8 +3,8 @@
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.seams import Refuse
-from tests.unit.telephony.answering import Answering, to
-from tests.unit.telephony.exchange_scene import Scene
+from tests.unit.telephony.pbx.answering import Answering, to
+from tests.unit.telephony.pbx.exchange_scene import Scene
 
 
 def group(scene: Scene, *numbers: str, **terms: object) -> None:

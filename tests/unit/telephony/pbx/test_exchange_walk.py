@@ -12,9 +12,9 @@ from firmware.telephony.events import Caller, Cause, Destination
 from firmware.telephony.legs import TransferAsked
 from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.summary import Origin
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg
-from tests.unit.telephony.walking import CAUSES, DESTINATIONS, NUMBERS, Faults, Odd, WalkDirectory, WalkLoop
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg
+from tests.unit.telephony.pbx.walking import CAUSES, DESTINATIONS, NUMBERS, Faults, Odd, WalkDirectory, WalkLoop
 
 
 class Walk(RuleBasedStateMachine):

@@ -6,8 +6,8 @@ from firmware.telephony.events import Cause, Destination
 from firmware.telephony.pbx import switching
 from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.seams import Dialled, DialVerdict, Feature, Refuse
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg, making, vanished
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg, making, vanished
 
 
 class Nosy(Feature):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.telephony.exchange_scene import Scene
+from tests.unit.telephony.pbx.exchange_scene import Scene
 
 
 @pytest.fixture

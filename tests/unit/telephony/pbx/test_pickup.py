@@ -5,7 +5,7 @@ import pytest
 from firmware.telephony.events import Cause
 from firmware.telephony.extension import Extension
 from firmware.telephony.pbx.pickup import is_meant
-from tests.unit.telephony.exchange_scene import Scene
+from tests.unit.telephony.pbx.exchange_scene import Scene
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from firmware.telephony.events import Cause, Destination
 from firmware.telephony.legs import TransferAsked
 from firmware.telephony.pbx import call as call_module
 from firmware.telephony.seams import Dialled, DialVerdict, Feature, Refuse
-from tests.unit.telephony.exchange_scene import Scene
-from tests.unit.telephony.fake_legs import FakeLeg, making
+from tests.unit.telephony.pbx.exchange_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import FakeLeg, making
 
 EXT_103 = Destination("extension", "103")
 

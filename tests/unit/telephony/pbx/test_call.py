@@ -3,8 +3,8 @@
 import pytest
 
 from firmware.telephony.events import Cause
-from tests.unit.telephony.call_scene import Scene
-from tests.unit.telephony.fake_legs import making, vanished
+from tests.unit.telephony.pbx.call_scene import Scene
+from tests.unit.telephony.pbx.fake_legs import making, vanished
 
 
 @pytest.fixture

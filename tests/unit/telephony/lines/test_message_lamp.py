@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware.fxs.line import ShowMessages
 from firmware.telephony.lines.message_lamp import QUIET_S, REMINDER_S, MessageLamp
-from tests.unit.telephony.hand_clock import Loop
+from tests.unit.telephony.lines.hand_clock import Loop
 
 
 class Scene:

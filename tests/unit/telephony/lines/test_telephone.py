@@ -29,7 +29,7 @@ from firmware.telephony.lines.telephone_leg import TelephoneLeg
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.media.tones import Rendered, render
 from firmware.telephony.summary import Origin
-from tests.unit.telephony.port_runs import DE, ONE, OTHER, PLAN, US
+from tests.unit.telephony.lines.port_runs import DE, ONE, OTHER, PLAN, US
 
 LINE = LineId(LineKind.FXS, 1)
 

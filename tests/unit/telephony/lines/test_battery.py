@@ -5,7 +5,7 @@ from typing import Any
 from firmware.fxs.line import Feed, SetFeed
 from firmware.telephony.lines.battery import Battery
 from firmware.telephony.lines.port_state import BatteryManners, Phase, PortState
-from tests.unit.telephony.hand_clock import Loop
+from tests.unit.telephony.lines.hand_clock import Loop
 
 BREAK_S = 0.25
 IDLE = PortState(Phase.ON_HOOK)

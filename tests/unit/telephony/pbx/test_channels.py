@@ -9,7 +9,7 @@ from firmware.telephony.pbx.rounds import ROUNDS_MAX, recognised, redirected
 from firmware.telephony.pbx.wiring import Wiring
 from firmware.telephony.seams import Dialled, Redirect
 from firmware.telephony.summary import Origin
-from tests.unit.telephony.fake_legs import FakeBridge
+from tests.unit.telephony.pbx.fake_legs import FakeBridge
 
 OLD, YOUNG = Conversation(1, frozenset({"line:1"})), Conversation(2, frozenset({"main"}))
 SERVICE, RESCUE = Conversation(3, is_counted=False), Conversation(4, frozenset({"line:2"}), is_emergency=True)

@@ -8,7 +8,7 @@ import pytest
 from firmware.telephony.events import Caller, Cause
 from firmware.telephony.lines import port_words as w
 from firmware.telephony.lines.port import Phase, PortState, Rules, step
-from tests.unit.telephony.port_runs import DE, UK, US
+from tests.unit.telephony.lines.port_runs import DE, UK, US
 
 RULES = {
     "US": US,

@@ -7,8 +7,8 @@ from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
 from firmware.telephony.summary import Origin
-from tests.unit.telephony.exchange_scene import FakeDirectory
-from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, making, settle
+from tests.unit.telephony.pbx.exchange_scene import FakeDirectory
+from tests.unit.telephony.pbx.fake_legs import FakeBridge, FakeLeg, making, settle
 
 NO_ANSWER_S = 60.0
 

@@ -165,5 +165,5 @@ def test_the_ways_to_dial_one_international_number_are_judged_alike(digits: str,
 
 def test_the_plans_of_the_world_are_not_loaded_before_they_are_needed() -> None:
     source = "import sys; from firmware.telephony.numbering import outbound; sys.exit('phonenumbers' in sys.modules)"
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     assert subprocess.run([sys.executable, "-c", source], cwd=root, check=False).returncode == 0

@@ -11,7 +11,7 @@ from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
 from firmware.telephony.seams import Dialled, Feature, Seams
 from firmware.telephony.summary import CallSummary, Origin
-from tests.unit.telephony.fake_legs import FakeBridge, FakeLeg, FakeSounds, maker, settle
+from tests.unit.telephony.pbx.fake_legs import FakeBridge, FakeLeg, FakeSounds, maker, settle
 
 _PATIENCE_S = 10.0  # a machine that is busy is no feature that overruns
 

@@ -9,8 +9,8 @@ from firmware.telephony.legs import Offered
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.pbx.attempts import Attempt, Candidate
 from firmware.telephony.seams import Confirm, Dialled, DialVerdict, Feature, Offer, OfferVerdict, Redirect, Refuse
-from tests.unit.telephony.exchange_scene import FakeDirectory
-from tests.unit.telephony.fake_legs import FakeLeg, maker, making, vanished
+from tests.unit.telephony.pbx.exchange_scene import FakeDirectory
+from tests.unit.telephony.pbx.fake_legs import FakeLeg, maker, making, vanished
 
 NUMBERS = ("101", "102", "103", "104")
 

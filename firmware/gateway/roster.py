@@ -17,7 +17,7 @@ from firmware.telephony.lines.line_trunk import LineLeg, LineTrunk
 from firmware.telephony.lines.telephone import Telephone, TelephoneIdentity
 from firmware.telephony.lines.telephone_rules import telephone_rules
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.messages import Telling
+from firmware.telephony.messages import OnMessages
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.trunk import SipTrunk
@@ -35,7 +35,7 @@ class Roster:
         engine: Engine,
         loop: CallLoop,
         on_change: Callable[[], None],
-        on_messages: Telling,
+        on_messages: OnMessages,
         folder: Path,
     ) -> None:
         self.present = Present(settings)

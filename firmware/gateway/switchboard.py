@@ -65,22 +65,8 @@ class Switchboard:
         self._spending = SavedState(folder / "spending.json")
         self.outbound = self._outbound()
         self.history = History()
-        self._waking = Waking(
-            loop=loop,
-            present=lambda: roster.present,
-            exchange=lambda: self.exchange,
-            change=self._change,
-            music=lambda: render(melody()),
-        )
-        self.phones = Phones(
-            folder,
-            lambda: roster.present,
-            loop=loop,
-            on_incoming=roster.reception.from_phone,
-            on_security=self._security_event,
-            on_change=on_change,
-            messages=roster.mailboxes.counts.every,
-        )
+        self._waking = self._wake_up_calls()
+        self.phones = self._ip_phones(folder)
         self.telling = Telling(folder, loop=loop, exchange=lambda: self.exchange, present=lambda: roster.present)
         self.tests = Desk(Around(loop, roster, lambda: self.exchange, lambda: render(melody())))
         self._sounds = EngineSounds(loop=loop, tone=lambda name: roster.present.tone(name))
@@ -117,6 +103,26 @@ class Switchboard:
         self.tests.calls_changed()
 
     # ---- building --------------------------------------------------------------------------------------
+
+    def _wake_up_calls(self) -> Waking:
+        return Waking(
+            loop=self._loop,
+            present=lambda: self._roster.present,
+            exchange=lambda: self.exchange,
+            change=self._change,
+            music=lambda: render(melody()),
+        )
+
+    def _ip_phones(self, folder: Path) -> Phones:
+        return Phones(
+            folder,
+            lambda: self._roster.present,
+            loop=self._loop,
+            on_incoming=self._roster.reception.from_phone,
+            on_security=self._security_event,
+            on_change=self._on_change,
+            messages=self._roster.mailboxes.counts.every,
+        )
 
     def _outbound(self) -> Outbound:
         roster = self._roster

@@ -115,10 +115,9 @@ class Scene:
             audio=self.ear,  # type: ignore[arg-type]
             loop=self.loop,
             exchange=self.exchange,
-            plan=lambda: PLAN,
+            rules=lambda: replace(US, plan=PLAN, flash=flash),
             tone=lambda name: render(getattr(country.tones, name)),
             on_change=lambda: None,
-            rules=lambda plan: replace(US, plan=plan, flash=flash),
             ring_cadence_ms=lambda name: country.ring_patterns.get(name, ()),
         )
         self.telephone.take(LineFound(LINE, "1"))

@@ -3,7 +3,7 @@
 import binascii
 import struct
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Self, get_args
 
 from cobs import cobs  # type: ignore[import-untyped, unused-ignore]
 
@@ -155,22 +155,7 @@ class Audio:
 
 Frame = Hello | HelloRequest | HostHello | Refuse | Heartbeat | Request | Ack | Nak | Event | EventAck | Audio
 
-_KINDS: dict[int, type[Frame]] = {
-    kind.TYPE: kind
-    for kind in (
-        Hello,
-        HelloRequest,
-        HostHello,
-        Refuse,
-        Heartbeat,
-        Request,
-        Ack,
-        Nak,
-        Event,
-        EventAck,
-        Audio,
-    )
-}
+_KINDS: dict[int, type[Frame]] = {kind.TYPE: kind for kind in get_args(Frame)}
 
 
 def encode(frame: Frame) -> bytes:

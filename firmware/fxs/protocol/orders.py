@@ -2,10 +2,10 @@
 
 import struct
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Self, get_args
 
 from firmware.fxs.line import Feed
-from firmware.fxs.protocol.wire import BadFrame, Fields
+from firmware.fxs.protocol.wire import BadFrame, Bare, Fields
 
 CADENCE_MAX = 16  # as many times as the longest distinctive ringing known, twice over
 PULSE_DIGITS_MAX = 64  # longer than any number; the adapter's queue
@@ -43,23 +43,7 @@ class StartRinging:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plain:
-    """An order without arguments."""
-
-    CODE: ClassVar[int] = 0
-
-    def to_bytes(self) -> bytes:
-        """No arguments."""
-        return b""
-
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        """Parse."""
-        return cls()
-
-
-@dataclass(frozen=True, slots=True)
-class StopRinging(_Plain):
+class StopRinging(Bare):
     """Stop ringing at once, also within a burst."""
 
     CODE: ClassVar[int] = 2
@@ -86,14 +70,14 @@ class FeedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SeizeLine(_Plain):
+class SeizeLine(Bare):
     """Close the loop of an FXO line."""
 
     CODE: ClassVar[int] = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseLine(_Plain):
+class ReleaseLine(Bare):
     """Open the loop of an FXO line; ends a break or dialling under way."""
 
     CODE: ClassVar[int] = 5
@@ -187,7 +171,7 @@ class StartAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class StopAudio(_Plain):
+class StopAudio(Bare):
     """No more audio on the line, either way."""
 
     CODE: ClassVar[int] = 10
@@ -206,18 +190,4 @@ Order = (
     | StopAudio
 )
 
-ORDERS: dict[int, type[Order]] = {
-    order.CODE: order
-    for order in (
-        StartRinging,
-        StopRinging,
-        FeedLine,
-        SeizeLine,
-        ReleaseLine,
-        BreakLoop,
-        PulseDial,
-        SwitchLifeline,
-        StartAudio,
-        StopAudio,
-    )
-}
+ORDERS: dict[int, type[Order]] = {order.CODE: order for order in get_args(Order)}

@@ -2,9 +2,9 @@
 
 import enum
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Self, get_args
 
-from firmware.fxs.protocol.wire import Fields, pack_text
+from firmware.fxs.protocol.wire import Bare, Fields, pack_text
 
 
 class LineFlags(enum.IntFlag):
@@ -19,44 +19,28 @@ class LineFlags(enum.IntFlag):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plain:
-    """A report without arguments."""
-
-    CODE: ClassVar[int] = 0
-
-    def to_bytes(self) -> bytes:
-        """No arguments."""
-        return b""
-
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        """Parse."""
-        return cls()
-
-
-@dataclass(frozen=True, slots=True)
-class LoopClosed(_Plain):
+class LoopClosed(Bare):
     """FXS: current flows in the loop. Not debounced."""
 
     CODE: ClassVar[int] = 1
 
 
 @dataclass(frozen=True, slots=True)
-class LoopOpened(_Plain):
+class LoopOpened(Bare):
     """FXS: the loop is open. Not debounced."""
 
     CODE: ClassVar[int] = 2
 
 
 @dataclass(frozen=True, slots=True)
-class BurstStarted(_Plain):
+class BurstStarted(Bare):
     """FXO: a ring burst began."""
 
     CODE: ClassVar[int] = 3
 
 
 @dataclass(frozen=True, slots=True)
-class BurstEnded(_Plain):
+class BurstEnded(Bare):
     """FXO: the ring burst ended."""
 
     CODE: ClassVar[int] = 4
@@ -142,16 +126,4 @@ Report = (
     | StateReported
 )
 
-REPORTS: dict[int, type[Report]] = {
-    report.CODE: report
-    for report in (
-        LoopClosed,
-        LoopOpened,
-        BurstStarted,
-        BurstEnded,
-        PolarityReported,
-        CurrentReported,
-        FaultReported,
-        StateReported,
-    )
-}
+REPORTS: dict[int, type[Report]] = {report.CODE: report for report in get_args(Report)}

@@ -1,6 +1,8 @@
-"""Bounded fields of the adapter protocol: integers and text. Knows no frame."""
+"""Bounded fields of the adapter protocol: integers and text, or none at all. Knows no frame."""
 
 import struct
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 TEXT_MAX_BYTES = 48  # model, serial number, version, reason: enough for words, and HELLO stays under a frame
 
@@ -56,3 +58,19 @@ class Fields:
             raise BadFrame("text too long")
         text = self.raw(count).decode("utf-8", "replace")
         return "".join(c if c.isprintable() else "?" for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """An order or a report without arguments."""
+
+    CODE: ClassVar[int] = 0
+
+    def to_bytes(self) -> bytes:
+        """No arguments."""
+        return b""
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        """Parse."""
+        return cls()

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from firmware.gateway import plain
 from firmware.gateway.course import Course
 from firmware.gateway.methods import methods
 from firmware.gateway.roster import Roster
-from firmware.gateway.settings_desk import SettingsDesk, warnings
+from firmware.gateway.settings_desk import SettingsDesk
+from firmware.gateway.snapshots import Snapshots
 from firmware.gateway.status import snapshot
 from firmware.gateway.switchboard import Switchboard
 from firmware.gateway.trials import Trials
@@ -26,7 +28,7 @@ from firmware.heartbeat import BEAT_EVERY_S, Pulse
 from firmware.judge import judge
 from firmware.records import FILE_NAME, RecordWriter
 from firmware.settings import Settings
-from firmware.settings.store import Store
+from firmware.settings.store import Loaded, Store
 from firmware.telephony.events import Cause
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.messages import Waiting
@@ -34,8 +36,6 @@ from firmware.telephony.sip.engine import Engine
 
 _LOG = logging.getLogger(__name__)
 
-_SNAPSHOT_MIN_S = 0.2  # the page is redrawn five times a second at the most
-_SNAPSHOT_MAX_S = 1.0  # seconds of calls and figures of buffers move on
 # What is there for good by then is not looked through for rubbish again and again: among 10,000 extensions that takes
 # the interpreter away from the audio for tens of ms, whenever a setting is changed.
 _SETTLED_S = 3.0
@@ -50,70 +50,40 @@ class Gateway:
     def __init__(self, config: Path, *, device: Path | None, is_simulated: bool) -> None:
         self._is_simulated = is_simulated
         self._started_at = time.monotonic()
-        self._store = Store(config / "settings.json", judge)
-        loaded = self._store.load()
+        store = Store(config / "settings.json", judge)
+        loaded = _load(store)
         settings = loaded.settings
-        self._problems = [*loaded.problems, *warnings(settings)]
-        _set_up_log(settings)
-        for problem in loaded.problems:
-            _LOG.warning("settings: %s", problem)
-        self.engine = Engine(plain.engine_options(settings))
-        self.loop = CallLoop(poll=self.engine.poll)
-        self.adapters = Adapters(
-            watchers=_watchers(device, is_simulated=is_simulated),
-            post=self._post_line_event,
-            profile=self._line_profile,
-            block_ms=lambda: self.roster.present.settings.audio.block_ms,
-        )
-        self.roster = Roster(
-            settings,
-            lines=self.adapters,
-            engine=self.engine,
-            loop=self.loop,
-            on_change=self._changed,
-            on_messages=self._messages_changed,
-            folder=config,
-        )
+        self._desk = SettingsDesk(store, loaded, self._settings_changed)
+        self._engine = Engine(plain.engine_options(settings))
+        self.loop = CallLoop(poll=self._engine.poll)
+        self._snapshots = Snapshots(self.loop, draw=self._status, tell=self._tell)
         self._records = RecordWriter(config / FILE_NAME, retention=plain.retention(settings))
         self._course = Course(self._records)
-        desk = SettingsDesk(self._store, settings, self._settings_changed)
-        self.switchboard = Switchboard(
+        self._pulse = Pulse()
+        self._adapters = self._build_adapters(_watchers(device, is_simulated=is_simulated))
+        self._roster = self._build_roster(settings, config)
+        self._switchboard = Switchboard(
             config,
-            roster=self.roster,
+            roster=self._roster,
             loop=self.loop,
             records=self._records,
-            change_settings=desk.change,
+            change_settings=self._desk.change,
             on_change=self._calls_changed,
         )
-        self.exchange = self.roster.exchange = self.switchboard.exchange
-        self._latest: dict[str, Any] = {}
-        self._is_snapshot_due = False
-        self._pulse = Pulse()
-        self.trials = Trials(judged=desk.as_saved, roster=self.roster, loop=self.loop)
-        self.control = ControlServer(
-            config / "run" / "gateway.sock",
-            methods(
-                desk,
-                lambda: self._latest,
-                speak_address=self.switchboard.telling.speak_address,
-                try_trunk=self.trials.attempt,
-                set_messages=self.roster.mailboxes.told,
-                erase_calls=self._records.erase,
-                tests=self.switchboard.tests,
-            ),
-        )
+        self._exchange = self._roster.exchange = self._switchboard.exchange
+        self._trials = Trials(judged=self._desk.as_saved, roster=self._roster, loop=self.loop)
+        self._control = ControlServer(config / "run" / "gateway.sock", self._methods())
 
     def run(self) -> None:
         """Run until `loop.stop()`; whatever was started is stopped in reverse."""
-        self.engine.start()
+        self._engine.start()
         try:
-            self._take_snapshot()
+            self._snapshots.start()
             self._records.start()
-            self.control.start()
-            self.adapters.start()
-            self.loop.post(self.roster.trunks.apply)
-            self.loop.post(self.switchboard.start)
-            self.loop.post(self._tick)
+            self._control.start()
+            self._adapters.start()
+            self.loop.post(self._roster.trunks.apply)
+            self.loop.post(self._switchboard.start)
             self.loop.post(self._beat)
             self.loop.call_later(_SETTLED_S, gc.freeze)
             _LOG.info("the gateway runs")
@@ -123,80 +93,107 @@ class Gateway:
 
     def _stop(self) -> None:
         self._course.stop()
-        self.exchange.end_all(Cause.NORMAL)
-        self.loop.run_until(lambda: not self.exchange.calls, _FAREWELL_S)
-        self.trials.stop()
-        self.roster.trunks.stop()
-        self.adapters.stop()
-        self.control.stop()
+        self._exchange.end_all(Cause.NORMAL)
+        self.loop.run_until(lambda: not self._exchange.calls, _FAREWELL_S)
+        self._trials.stop()
+        self._roster.trunks.stop()
+        self._adapters.stop()
+        self._control.stop()
         self.loop.run_until(lambda: False, _FAREWELL_S)
-        self.switchboard.stop()
+        self._switchboard.stop()
         self._records.stop()
-        self.roster.forget_lines()
+        self._roster.forget_lines()
         gc.unfreeze()
         gc.collect()  # a port in a cycle would be destroyed after the engine, which ends in a crash
-        self.engine.stop()
+        self._engine.stop()
+
+    # ---- building --------------------------------------------------------------------------------------
+
+    def _build_adapters(self, watchers: Sequence[Watcher]) -> Adapters:
+        return Adapters(
+            watchers=watchers,
+            post=self._post_line_event,
+            profile=self._line_profile,
+            block_ms=lambda: self._roster.present.settings.audio.block_ms,
+        )
+
+    def _build_roster(self, settings: Settings, config: Path) -> Roster:
+        return Roster(
+            settings,
+            lines=self._adapters,
+            engine=self._engine,
+            loop=self.loop,
+            on_change=self._snapshots.changed,
+            on_messages=self._messages_changed,
+            folder=config,
+        )
+
+    def _methods(self) -> dict[str, Callable[..., object]]:
+        return methods(
+            self._desk,
+            lambda: self._snapshots.latest,
+            speak_address=self._switchboard.telling.speak_address,
+            try_trunk=self._trials.attempt,
+            set_messages=self._roster.mailboxes.told,
+            erase_calls=self._records.erase,
+            tests=self._switchboard.tests,
+        )
+
+    # ---- what others tell ------------------------------------------------------------------------------
 
     def _post_line_event(self, event: LineEvent) -> None:
         self.loop.post(lambda: self._take_line_event(event))
 
     def _take_line_event(self, event: LineEvent) -> None:
-        self.roster.take(event)
-        self.switchboard.tests.line_event(event)
+        self._roster.take(event)
+        self._switchboard.tests.line_event(event)
 
     def _line_profile(self, line: LineId) -> LineProfile:
-        present = self.roster.present
+        present = self._roster.present
         return plain.line_profile(present.settings, present.country, line)
 
     def _settings_changed(self, settings: Settings) -> None:
         _set_up_log(settings)
-        self._problems = list(warnings(settings))
         self.loop.post(lambda: self._apply(settings))
 
     def _apply(self, settings: Settings) -> None:
-        before = self.roster.present.settings
-        self.roster.apply(settings)
-        self.switchboard.apply(before, settings)
+        before = self._roster.present.settings
+        self._roster.apply(settings)
+        self._switchboard.apply(before, settings)
         self._records.set_retention(plain.retention(settings))
 
     def _calls_changed(self) -> None:
-        self.roster.trunks.let_go()
-        self.switchboard.calls_changed()
-        self._changed()
+        self._roster.trunks.let_go()
+        self._switchboard.calls_changed()
+        self._snapshots.changed()
 
     def _messages_changed(self, extension: str, waiting: Waiting) -> None:
-        self.switchboard.phones.show_messages(extension, waiting)
-        self.roster.check_messages()
-        self._changed()
-
-    def _changed(self) -> None:
-        if not self._is_snapshot_due:
-            self._is_snapshot_due = True
-            self.loop.call_later(_SNAPSHOT_MIN_S, self._take_snapshot)
-
-    def _tick(self) -> None:
-        self._changed()
-        self.loop.call_later(_SNAPSHOT_MAX_S, self._tick)
+        self._switchboard.phones.show_messages(extension, waiting)
+        self._roster.check_messages()
+        self._snapshots.changed()
 
     def _beat(self) -> None:
         self._pulse.beat()
         self.loop.call_later(BEAT_EVERY_S, self._beat)
 
-    def _take_snapshot(self) -> None:
-        self._is_snapshot_due = False
-        self._latest = snapshot(
-            roster=self.roster,
-            exchange=self.exchange,
-            adapters=self.adapters.snapshot(),
-            problems=self._problems,
+    # ---- what it tells ---------------------------------------------------------------------------------
+
+    def _status(self) -> dict[str, Any]:
+        return snapshot(
+            roster=self._roster,
+            exchange=self._exchange,
+            adapters=self._adapters.snapshot(),
+            problems=self._desk.problems,
             started_at=self._started_at,
             is_simulated=self._is_simulated,
-            phones=self.switchboard.phones.state(),
-            fence=self.switchboard.outbound.readable(),
+            phones=self._switchboard.phones.state(),
+            fence=self._switchboard.outbound.readable(),
             records=self._records.health,
         )
-        self._course.look(self._latest, time.monotonic(), time.time())
-        self.control.publish("status", self._latest)
+
+    def _tell(self, status: dict[str, Any]) -> None:
+        self._course.look(status, time.monotonic(), time.time())
+        self._control.publish("status", status)
 
 
 def main(config: Path, device: Path | None, *, is_simulated: bool) -> int:
@@ -207,6 +204,14 @@ def main(config: Path, device: Path | None, *, is_simulated: bool) -> int:
         signal.signal(number, lambda *_: gateway.loop.stop())
     gateway.run()
     return 0
+
+
+def _load(store: Store) -> Loaded:
+    loaded = store.load()
+    _set_up_log(loaded.settings)
+    for problem in loaded.problems:
+        _LOG.warning("settings: %s", problem)
+    return loaded
 
 
 def _set_up_log(settings: Settings) -> None:

@@ -4,7 +4,9 @@ import enum
 from collections.abc import Callable
 from typing import NoReturn, Protocol
 
-from firmware.fxs.frames import (
+from firmware.fxs.limits import FloodGuard, SampleClock
+from firmware.fxs.outbox import Answer, Outbox
+from firmware.fxs.protocol.frames import (
     VERSION_MAJOR,
     VERSION_MINOR,
     Ack,
@@ -21,10 +23,8 @@ from firmware.fxs.frames import (
     Refuse,
     encode,
 )
-from firmware.fxs.limits import FloodGuard, SampleClock
-from firmware.fxs.orders import Order, StartAudio, StopAudio
-from firmware.fxs.outbox import Answer, Outbox
-from firmware.fxs.reports import Report
+from firmware.fxs.protocol.orders import Order, StartAudio, StopAudio
+from firmware.fxs.protocol.reports import Report
 from firmware.fxs.streams import AudioStreams
 
 HEARTBEAT_S = 0.5  # docs/adapter-protocol.md sect. 5

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from firmware.fxs.line import SAMPLE_RATE_HZ, AudioPath, LineCommand, LineEvent, LineFault, LineId
-from firmware.fxs.orders import Order, StartAudio, StopAudio
 from firmware.fxs.outbox import Answer
 from firmware.fxs.profile import LineProfile
-from firmware.fxs.reports import FaultReported, Report
+from firmware.fxs.protocol.orders import Order, StartAudio, StopAudio
+from firmware.fxs.protocol.reports import FaultReported, Report
 
 _PRIME_BLOCKS = {5: 2, 10: 2, 20: 1}  # docs/adapter-protocol.md sect. 6
 # Caller ID can wait, and one block that comes too late tears the message: a margin that no stall outlasts.

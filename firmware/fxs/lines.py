@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from firmware.fxs.alerting import prepare
-from firmware.fxs.announcing import prepare_announcement
+from firmware.fxs.caller_id.alerting import prepare
+from firmware.fxs.caller_id.announcing import prepare_announcement
+from firmware.fxs.caller_id.lighting import prepare_lamp
 from firmware.fxs.device import Device, SerialDevice
 from firmware.fxs.hotplug import Place, Watcher
-from firmware.fxs.lighting import prepare_lamp
 from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, Ring, ShowMessages
 from firmware.fxs.profile import LineProfile
 from firmware.fxs.registry import LineRegistry

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware.fxs.frames import NakCode, Request, encode
-from firmware.fxs.orders import Order
+from firmware.fxs.protocol.frames import NakCode, Request, encode
+from firmware.fxs.protocol.orders import Order
 
 RETRY_S = 0.2  # docs/adapter-protocol.md sect. 4
 RETRIES_MAX = 5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 class CallerIdScheme(enum.Enum):
-    """How caller ID reaches a telephone. Timing of each: `callerid.py`."""
+    """How caller ID reaches a telephone. Timing of each: `caller_id/plan.py`."""
 
     OFF = "off"
     BELLCORE_FSK = "bellcore-fsk"  # GR-30: Bell 202 in the first silent interval

@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from firmware.fxs.adapter import AdapterRefused, AdapterSession
-from firmware.fxs.alerting import Alert
 from firmware.fxs.analogue import AnalogueLine
-from firmware.fxs.announcing import Announcement
-from firmware.fxs.frames import Capabilities, Hello, LineEntry
-from firmware.fxs.fxoline import FxoLine
-from firmware.fxs.fxsline import FxsLine
-from firmware.fxs.lighting import LampMessage
+from firmware.fxs.caller_id.alerting import Alert
+from firmware.fxs.caller_id.announcing import Announcement
+from firmware.fxs.caller_id.lighting import LampMessage
+from firmware.fxs.fxo_line import FxoLine
+from firmware.fxs.fxs_line import FxsLine
 from firmware.fxs.line import (
     AudioPath,
     LineCommand,
@@ -22,10 +21,11 @@ from firmware.fxs.line import (
     LineLost,
 )
 from firmware.fxs.numbering import Claim, NoNumberLeft
-from firmware.fxs.orders import Order, SwitchLifeline
 from firmware.fxs.outbox import Answer
 from firmware.fxs.profile import LineProfile
-from firmware.fxs.reports import LineFlags, Report, StateReported
+from firmware.fxs.protocol.frames import Capabilities, Hello, LineEntry
+from firmware.fxs.protocol.orders import Order, SwitchLifeline
+from firmware.fxs.protocol.reports import LineFlags, Report, StateReported
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from firmware.fxs.frames import LINES_MAX, NONE_PLAYED, Audio, encode
-from firmware.fxs.orders import StartAudio
+from firmware.fxs.protocol.frames import LINES_MAX, NONE_PLAYED, Audio, encode
+from firmware.fxs.protocol.orders import StartAudio
 
 AUDIO_GAP_MAX = 5  # blocks answered for lost ones, docs/adapter-protocol.md sect. 6
 _BYTES_PER_MS = 16

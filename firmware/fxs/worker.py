@@ -12,8 +12,8 @@ from typing import Protocol
 from firmware.fxs import cable
 from firmware.fxs.adapter import AdapterRefused, AdapterSession, AdapterUser, SessionState
 from firmware.fxs.device import Device, DeviceLost
-from firmware.fxs.frames import Heartbeat, Hello
 from firmware.fxs.hotplug import Place
+from firmware.fxs.protocol.frames import Heartbeat, Hello
 
 OPEN_AGAIN_S = 0.25  # a node exists before it can be opened; a program may hold it for a moment
 REFUSED_S = 10.0  # docs/adapter-protocol.md sect. 3; for a flood: time for the log and the other adapters

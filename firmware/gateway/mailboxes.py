@@ -9,7 +9,7 @@ from firmware.gateway.present import Present
 from firmware.gateway.saved_state import SavedState
 from firmware.settings import Settings
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.messages import COUNT_MAX, MessageCounts, Telling, Waiting
+from firmware.telephony.messages import COUNT_MAX, MessageCounts, OnMessages, Waiting
 
 _TOLD = "told"
 
@@ -17,7 +17,7 @@ _TOLD = "told"
 class Mailboxes:
     """`on_change(extension, waiting)` is called on the call thread, as every method belongs to it but `told`."""
 
-    def __init__(self, folder: Path, *, loop: CallLoop, present: Callable[[], Present], on_change: Telling) -> None:
+    def __init__(self, folder: Path, *, loop: CallLoop, present: Callable[[], Present], on_change: OnMessages) -> None:
         self._loop = loop
         self._present = present
         self._saved = SavedState(folder / "messages.json")

@@ -17,7 +17,7 @@ from firmware.telephony.lines.port_state import BatteryManners
 from firmware.telephony.numbering.codes import CodeSet, effective
 from firmware.telephony.numbering.dialplan import Plan
 from firmware.telephony.numbering.digits import DigitMap
-from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.surroundings import ExchangeLimits
 from firmware.telephony.sip.account import TrunkAccount
 from firmware.telephony.sip.engine import EngineOptions
 

@@ -10,7 +10,7 @@ from firmware.telephony.media.tones import Rendered, render
 from firmware.telephony.numbering.dialplan import Plan
 from firmware.telephony.numbering.fence import Policy
 from firmware.telephony.numbering.routes import InboundTable, OutboundRoute
-from firmware.telephony.pbx.exchange import ExchangeLimits
+from firmware.telephony.pbx.surroundings import ExchangeLimits
 
 
 class Present:

@@ -14,10 +14,11 @@ from firmware.telephony.events import Destination
 from firmware.telephony.legs import LegEvents
 from firmware.telephony.lines.line_audio import LineAudio
 from firmware.telephony.lines.line_trunk import LineLeg, LineTrunk
+from firmware.telephony.lines.port import Rules
 from firmware.telephony.lines.telephone import Telephone, TelephoneIdentity
 from firmware.telephony.lines.telephone_rules import telephone_rules
 from firmware.telephony.loop import CallLoop
-from firmware.telephony.messages import Telling
+from firmware.telephony.messages import OnMessages
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.trunk import SipTrunk
@@ -35,7 +36,7 @@ class Roster:
         engine: Engine,
         loop: CallLoop,
         on_change: Callable[[], None],
-        on_messages: Telling,
+        on_messages: OnMessages,
         folder: Path,
     ) -> None:
         self.present = Present(settings)
@@ -159,23 +160,26 @@ class Roster:
             audio=self._line_audio(line, on_digit=digit),
             loop=self._loop,
             exchange=self._exchange(),
-            plan=lambda: self.present.plan,
+            rules=lambda: self._rules(telephone),
             tone=lambda name: self.present.tone(name),
             on_change=self._on_change,
-            rules=lambda plan: telephone_rules(
-                plan,
-                self.present.country,
-                people.extension(self.present.settings, telephone.identity.extension),
-                has_messages=self.mailboxes.counts.of(telephone.identity.extension).new > 0,
-                is_transferred_on_hang_up=self.present.settings.calls.is_transferred_on_hang_up,
-                battery=plain.battery_manners(self.present.settings, line),
-            ),
             ring_cadence_ms=lambda name: self.present.country.ring_patterns.get(name, ()),
             messages=lambda: self._messages_shown(line),
         )
         self._telephones[line] = telephone
         self._lines.attach(line, telephone.audio)
         return telephone
+
+    def _rules(self, telephone: Telephone) -> Rules:
+        present, identity = self.present, telephone.identity
+        return telephone_rules(
+            present.plan,
+            present.country,
+            people.extension(present.settings, identity.extension),
+            has_messages=self.mailboxes.counts.of(identity.extension).new > 0,
+            is_transferred_on_hang_up=present.settings.calls.is_transferred_on_hang_up,
+            battery=plain.battery_manners(present.settings, identity.line),
+        )
 
     def _messages_shown(self, line: LineId) -> int | None:
         own = self.present.settings.telephones.get(str(line.number))

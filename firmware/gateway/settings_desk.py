@@ -1,7 +1,7 @@
 """Settings as the control socket shows and changes them. Runs on the socket's threads: reads what is, posts changes."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from firmware import countries
 from firmware.control import Refused
@@ -11,7 +11,7 @@ from firmware.settings import Settings, SettingsRefused, SipTrunk, look_up, sche
 from firmware.settings import plain as plain_settings
 from firmware.settings.paging import Pages
 from firmware.settings.revision import preview
-from firmware.settings.store import Store
+from firmware.settings.store import Loaded, Store
 from firmware.telephony.numbering import dialplan
 
 # 2,000 extensions are a megabyte, which is the most that one answer holds, and take 0.1 s of the interpreter.
@@ -21,12 +21,18 @@ _ENTRIES_MAX = 2000
 class SettingsDesk:
     """Settings as others see and change them: judged by the declarations and by what the country makes of them."""
 
-    def __init__(self, store: Store, settings: Settings, on_change: Callable[[Settings], None]) -> None:
+    def __init__(self, store: Store, loaded: Loaded, on_change: Callable[[Settings], None]) -> None:
         self._store = store
-        self._settings = settings
+        self._settings = loaded.settings
+        self._problems = [*loaded.problems, *_warnings(loaded.settings)]
         self._on_change = on_change
         self._pages = Pages()
         self._lock = threading.Lock()
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What was wrong with the stored settings, until they are changed; what works otherwise than meant."""
+        return self._problems
 
     def get(self, path: str = "") -> object:
         """The setting at `path`, secrets masked; raises Refused for a path that leads nowhere, or to too much."""
@@ -57,12 +63,13 @@ class SettingsDesk:
             settings = self.change(changes)
         except SettingsRefused as error:
             raise Refused(str(error)) from error
-        return {"errors": [], "warnings": warnings(settings)}
+        return {"errors": [], "warnings": _warnings(settings)}
 
     def change(self, changes: Mapping[str, object]) -> Settings:
         """The same for the gateway itself; raises SettingsRefused."""
         with self._lock:
             self._settings = self._store.update(changes)
+            self._problems = _warnings(self._settings)
             self._on_change(self._settings)
             return self._settings
 
@@ -92,7 +99,7 @@ def _refuse_too_much(value: object) -> None:
         raise Refused(f"holds {entries} entries, too many for one answer: ask for parts of it")
 
 
-def warnings(settings: Settings) -> list[str]:
+def _warnings(settings: Settings) -> list[str]:
     """What works, but not as somebody may think: one sentence each."""
     plan = plain.dial_plan(settings, countries.load(settings.country))
     return dialplan.validate(plan)

@@ -7,12 +7,12 @@ from firmware.gateway import plain
 from firmware.gateway.present import Present
 from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip.engine import Engine
-from firmware.telephony.sip.targets import Lookup, Target
+from firmware.telephony.sip.stack import Stack
+from firmware.telephony.sip.targets import Target
 from firmware.telephony.sip.trial import Trial
 from firmware.telephony.sip.trial_steps import Told
 from firmware.telephony.sip.trunk import SipTrunk, TrunkAccount
 from firmware.telephony.sip.trunk_leg import TrunkLeg
-from firmware.telephony.sip.ways import Ways
 
 
 class SipTrunks:
@@ -29,14 +29,12 @@ class SipTrunks:
         on_messages: Callable[[SipTrunk, int, int], None],
         on_change: Callable[[], None],
     ) -> None:
-        self._engine = engine
-        self._loop = loop
         self._present = present
         self._busy = busy
         self._on_incoming = on_incoming
         self._on_messages = on_messages
         self._on_change = on_change
-        self._ways = Ways(engine)
+        self._stack = Stack.on(engine, loop, lambda: present().settings.sip.nameservers)
         self._trunks: dict[str, SipTrunk] = {}
         self._retiring: list[SipTrunk] = []
 
@@ -83,11 +81,9 @@ class SipTrunks:
         """An account to be tried beside those that are set, which do not notice it."""
         return Trial(
             account,
-            targets,
+            self._stack,
+            targets=targets,
             echo_number=echo_number,
-            engine=self._engine,
-            ways=self._ways,
-            loop=self._loop,
             rivals=lambda: self.listed,
             tell=tell,
         )
@@ -95,15 +91,12 @@ class SipTrunks:
     def _retire(self, trunk: SipTrunk) -> None:
         trunk.retire()
         self._retiring.append(trunk)
-        self._loop.post(self.let_go)
+        self._stack.loop.post(self.let_go)
 
     def _start(self, account: TrunkAccount) -> SipTrunk:
         trunk = SipTrunk(
             account,
-            engine=self._engine,
-            ways=self._ways,
-            loop=self._loop,
-            lookup=Lookup(lambda: self._present().settings.sip.nameservers),
+            self._stack,
             on_incoming=self._on_incoming,
             on_stray=self._adopted,
             on_messages=self._on_messages,

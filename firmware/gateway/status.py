@@ -12,6 +12,7 @@ from firmware.telephony.lines.line_audio import LineAudioState
 from firmware.telephony.lines.line_trunk import LineTrunk
 from firmware.telephony.lines.port import Phase
 from firmware.telephony.lines.telephone import Telephone
+from firmware.telephony.messages import MessageCounts
 from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.sip.trunk import SipTrunk
@@ -46,10 +47,7 @@ def snapshot(
         "trunks": trunks,
         "calls": [_call(call) for call in exchange.calls],
         "phones": _phones(phones),
-        "messages": {
-            number: {"new": waiting.new, "old": waiting.old}
-            for number, waiting in roster.mailboxes.counts.every().items()
-        },
+        "messages": _messages(roster.mailboxes.counts),
         "fence": dict(fence or {}),
         "channels": {"used": exchange.channels_used, "limit": settings.calls.voice_channels},
     }
@@ -141,6 +139,10 @@ def _phones(state: RegistrarState | None) -> dict[str, Any] | None:
     if state is None:
         return None
     return {"is_up": state.is_up, "registered": state.registered, "restarts": state.restarts}
+
+
+def _messages(counts: MessageCounts) -> dict[str, Any]:
+    return {number: {"new": waiting.new, "old": waiting.old} for number, waiting in counts.every().items()}
 
 
 def _health_of_exchange(phones: RegistrarState | None, records: Sequence[str]) -> list[dict[str, str]]:

@@ -30,6 +30,7 @@ from firmware.telephony.numbering import moments
 from firmware.telephony.numbering.numbers import Home
 from firmware.telephony.numbering.outbound import Outbound, start_warming
 from firmware.telephony.pbx.exchange import Exchange
+from firmware.telephony.pbx.surroundings import Surroundings
 from firmware.telephony.seams import Seams
 from firmware.telephony.services import make_service
 from firmware.telephony.sounds import melody
@@ -64,22 +65,8 @@ class Switchboard:
         self._spending = SavedState(folder / "spending.json")
         self.outbound = self._outbound()
         self.history = History()
-        self._waking = Waking(
-            loop=loop,
-            present=lambda: roster.present,
-            exchange=lambda: self.exchange,
-            change=self._change,
-            music=lambda: render(melody()),
-        )
-        self.phones = Phones(
-            folder,
-            lambda: roster.present,
-            loop=loop,
-            on_incoming=roster.reception.from_phone,
-            on_security=self._security_event,
-            on_change=on_change,
-            messages=roster.mailboxes.counts.every,
-        )
+        self._waking = self._wake_up_calls()
+        self.phones = self._ip_phones(folder)
         self.telling = Telling(folder, loop=loop, exchange=lambda: self.exchange, present=lambda: roster.present)
         self.tests = Desk(Around(loop, roster, lambda: self.exchange, lambda: render(melody())))
         self._sounds = EngineSounds(loop=loop, tone=lambda name: roster.present.tone(name))
@@ -117,6 +104,26 @@ class Switchboard:
 
     # ---- building --------------------------------------------------------------------------------------
 
+    def _wake_up_calls(self) -> Waking:
+        return Waking(
+            loop=self._loop,
+            present=lambda: self._roster.present,
+            exchange=lambda: self.exchange,
+            change=self._change,
+            music=lambda: render(melody()),
+        )
+
+    def _ip_phones(self, folder: Path) -> Phones:
+        return Phones(
+            folder,
+            lambda: self._roster.present,
+            loop=self._loop,
+            on_incoming=self._roster.reception.from_phone,
+            on_security=self._security_event,
+            on_change=self._on_change,
+            messages=self._roster.mailboxes.counts.every,
+        )
+
     def _outbound(self) -> Outbound:
         roster = self._roster
         return Outbound(
@@ -129,7 +136,7 @@ class Switchboard:
             on_refused=self._fence_refused,
         )
 
-    def _exchange(self) -> Exchange:
+    def _directory(self) -> RosterDirectory:
         roster = self._roster
         house = House(
             profile=lambda number: people.extension(roster.present.settings, number),
@@ -139,6 +146,15 @@ class Switchboard:
             when_full=lambda: people.destination(roster.present.settings.calls.when_full),
             plan=lambda: roster.present.plan,
         )
+        return RosterDirectory(
+            roster,
+            lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),
+            house=house,
+            outbound=self.outbound,
+        )
+
+    def _exchange(self) -> Exchange:
+        roster = self._roster
         every = features(
             present=lambda: roster.present,
             change=self._change,
@@ -149,15 +165,8 @@ class Switchboard:
         return Exchange(
             loop=self._loop,
             bridge=EngineBridge(),
-            directory=RosterDirectory(
-                roster,
-                lambda name: make_service(name, loop=self._loop, milliwatt=milliwatt, own_words=self.telling.words),
-                house=house,
-                outbound=self.outbound,
-            ),
-            limits=lambda: roster.present.limits,
+            surroundings=Surroundings(self._directory(), lambda: roster.present.limits, Seams(every)),
             on_change=self._on_change,
-            seams=Seams(every),
             sounds=self._sounds,
             on_summary=lambda summary: self._records.post(record_of(summary)),
             on_charge=self._charged,

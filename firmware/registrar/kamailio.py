@@ -60,6 +60,26 @@ def check(script: Path, folder: Path) -> None:
         raise Unfit("Kamailio refuses its configuration: " + " | ".join(wrong[:3])[:500])
 
 
+def _spawn(places: Places, output: int) -> "subprocess.Popen[bytes]":
+    # Its folder by "." and not by name: the path of its socket may have 108 bytes.
+    command = [*_ORDINARY, program(), "-DD", "-E", "-f", str(places.script), "-Y", ".", "-w", str(places.run)]
+    command += ["-m", str(_SHARED_MB), "-M", str(_OWN_MB)]
+    # Signals that we block it would block too, and not hear that it has to end.
+    blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=places.run,
+            start_new_session=True,
+            umask=0o077,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 class Kamailio:
     """A running one. `output` is readable when it said something, `death` when it ended."""
 
@@ -72,27 +92,13 @@ class Kamailio:
         self._rest = b""
         with contextlib.suppress(OSError):
             fcntl.fcntl(writing, _F_SETPIPE_SZ, _PIPE_SIZE)
-        # Its folder by "." and not by name: the path of its socket may have 108 bytes.
-        command = [*_ORDINARY, program(), "-DD", "-E", "-f", str(places.script), "-Y", ".", "-w", str(places.run)]
-        command += ["-m", str(_SHARED_MB), "-M", str(_OWN_MB)]
-        # Signals that we block it would block too, and not hear that it has to end.
-        blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
         try:
             # Writing to us must not hold it up: its end of the pipe is non-blocking too.
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                cwd=places.run,
-                start_new_session=True,
-                umask=0o077,
-            )
+            self._process = _spawn(places, writing)
         except BaseException:
             os.close(self.output)
             raise
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             os.close(writing)
         # The pipe does not tell its death: children of a killed one keep it open.
         self.death = os.pidfd_open(self._process.pid)

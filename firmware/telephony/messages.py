@@ -8,8 +8,8 @@ COUNT_MAX = 9999  # more than any display shows
 _EXTENSIONS_MAX = 10_000  # as many as can be set
 _SOURCES_MAX = 32  # every trunk, and some more
 
-Telling = Callable[[str, "Waiting"], None]
-"""`tell(extension, waiting)`: it is that from now on."""
+OnMessages = Callable[[str, "Waiting"], None]
+"""`on_messages(extension, waiting)`: it is that from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class MessageCounts:
     too."""
 
     def __init__(
-        self, *, on_change: Telling, save: Callable[[dict[str, Any]], None], saved: Mapping[str, Any] | None = None
+        self, *, on_change: OnMessages, save: Callable[[dict[str, Any]], None], saved: Mapping[str, Any] | None = None
     ) -> None:
         self._on_change = on_change
         self._save = save

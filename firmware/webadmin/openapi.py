@@ -67,28 +67,32 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {**parts, "Settings": settings, "Refusal": _REFUSAL, "Warnings": _WARNINGS},
         },
-        "paths": {
-            "/api/v1/status": {"get": _reading("The state of the box", _OBJECT)},
-            "/api/v1/calls": {"get": _reading("Calls now", _OBJECT)},
-            "/api/v1/settings": {
-                "get": _reading("All settings; secrets read ********", _ref("Settings")),
-                "patch": _changing("Change settings: all or nothing, in effect at once"),
-            },
-            "/api/v1/settings/{path}": {
-                "parameters": [_PATH],
-                "get": _reading("One setting or folder of settings; with `count`, a part of a table", {}, "404")
-                | {"parameters": _PART},
-            },
-            "/api/v1/log": {
-                "get": _reading("The last lines of the log that contain `q`", _LINES) | {"parameters": _PART[2:]}
-            },
-            "/api/v1/restart": {"post": _restarting()},
-            "/api/v1/self-test": {"post": _testing()},
-            "/api/v1/mine": {
-                "get": _reading("The extension of a resident", _OBJECT, "404"),
-                "patch": _changing("Change what a resident may, by name", "404"),
-            },
-            **_of_records(),
+        "paths": {**_of_the_box(), **_of_records()},
+    }
+
+
+def _of_the_box() -> dict[str, Any]:
+    """What it does now, its settings, and what it can be asked to do."""
+    return {
+        "/api/v1/status": {"get": _reading("The state of the box", _OBJECT)},
+        "/api/v1/calls": {"get": _reading("Calls now", _OBJECT)},
+        "/api/v1/settings": {
+            "get": _reading("All settings; secrets read ********", _ref("Settings")),
+            "patch": _changing("Change settings: all or nothing, in effect at once"),
+        },
+        "/api/v1/settings/{path}": {
+            "parameters": [_PATH],
+            "get": _reading("One setting or folder of settings; with `count`, a part of a table", {}, "404")
+            | {"parameters": _PART},
+        },
+        "/api/v1/log": {
+            "get": _reading("The last lines of the log that contain `q`", _LINES) | {"parameters": _PART[2:]}
+        },
+        "/api/v1/restart": {"post": _restarting()},
+        "/api/v1/self-test": {"post": _testing()},
+        "/api/v1/mine": {
+            "get": _reading("The extension of a resident", _OBJECT, "404"),
+            "patch": _changing("Change what a resident may, by name", "404"),
         },
     }
 

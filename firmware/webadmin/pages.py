@@ -104,14 +104,9 @@ class Pages:
             SpentPage(run),
             *_of_records(records),
         )
-
         self.routes: tuple[Route, ...] = tuple(self._all_routes())
-        self._app = bottle.Bottle()
-        self._app.default_error_handler = self._error_page
-        for route in self.routes:
-            self._app.route(route.rule, route.method, self._door.guarded(route))
         self.wsgi: Callable[[Environ, StartResponse], Iterable[bytes]] = Guard(
-            self._app, _refusal, own_names(), is_proxied=is_proxied
+            self._routed(), _refusal, own_names(), is_proxied=is_proxied
         )
 
     def start(self) -> None:
@@ -146,6 +141,13 @@ class Pages:
         )
         for part in self._parts:
             yield from part.routes()
+
+    def _routed(self) -> bottle.Bottle:
+        app = bottle.Bottle()
+        app.default_error_handler = self._error_page
+        for route in self.routes:
+            app.route(route.rule, route.method, self._door.guarded(route))
+        return app
 
     def _error_page(self, error: "bottle.HTTPError") -> str:
         status = error.status_code

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from firmware.control import ControlClient, Refused
+from firmware.fxs.caller_id.listening import RING_OVER_S
 from firmware.fxs.line import (
     Caller,
     CallerIdHeard,
@@ -33,7 +34,6 @@ from firmware.fxs.line import (
     SetFeed,
     StopRing,
 )
-from firmware.fxs.listening import RING_OVER_S
 from firmware.fxs.profile import CallerIdScheme
 from tests.support.host import FXO1, FXS1, FXS2, QUICK, Box, Loopback
 from tests.support.waiting import until

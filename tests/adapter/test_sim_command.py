@@ -16,8 +16,8 @@ import pytest
 
 from firmware.commands import main
 from firmware.dsp.spandsp import tones
-from firmware.fxs.orders import PulseDial, SeizeLine, StartAudio, StartRinging
-from firmware.fxs.reports import CurrentReported, PolarityReported
+from firmware.fxs.protocol.orders import PulseDial, SeizeLine, StartAudio, StartRinging
+from firmware.fxs.protocol.reports import CurrentReported, PolarityReported
 from firmware.fxs.simulator.process import device_path, socket_path
 from firmware.fxs.simulator.wav import write_wav
 from tests.support.pty_host import hosting, simulating

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from firmware.control import Refused
-from firmware.fxs.frames import Ack
-from firmware.fxs.orders import StartAudio, StartRinging, StopRinging, SwitchLifeline
-from firmware.fxs.reports import LoopClosed, LoopOpened
+from firmware.fxs.protocol.frames import Ack
+from firmware.fxs.protocol.orders import StartAudio, StartRinging, StopRinging, SwitchLifeline
+from firmware.fxs.protocol.reports import LoopClosed, LoopOpened
 from firmware.fxs.simulator import Equipment
 from firmware.fxs.simulator.process import device_path
 from tests.support.pty_host import hosting, simulating

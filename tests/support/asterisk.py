@@ -21,6 +21,7 @@ from tests.support.ca import Certificate
 from tests.support.network import free_port, is_bound, loopback_address
 from tests.support.process import Program
 from tests.support.running import Running
+from tests.support.sip_text import SipText
 from tests.support.sound import RATE_HZ, Samples, write_wav
 
 __all__ = ["Asterisk", "Manager", "SipMessage", "Subscriber", "unpacked"]
@@ -75,33 +76,13 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
-class SipMessage:
+class SipMessage(SipText):
     """One SIP message as Asterisk got or sent it."""
 
     is_received: bool
     transport: str
     peer: str  # address:port
     text: str
-
-    @property
-    def start_line(self) -> str:
-        """`REGISTER sip:example.test SIP/2.0` or `SIP/2.0 200 OK`."""
-        return self.text.partition("\n")[0]
-
-    @property
-    def method(self) -> str:
-        """Of the request, or of the one that is answered."""
-        return self.header("CSeq").partition(" ")[2]
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it is no response."""
-        return not self.start_line.startswith("SIP/2.0")
-
-    def header(self, name: str) -> str:
-        """The first header field of that name; empty without one."""
-        found = re.search(rf"^{re.escape(name)}\s*:\s*(.*)$", self.text, re.IGNORECASE | re.MULTILINE)
-        return found.group(1).strip() if found else ""
 
 
 class Asterisk(Running):

@@ -174,6 +174,8 @@ class _Pair:
 
 
 class _Exchange:
+    """What the program is: IP telephones, their registrar, and calls between them, on an engine of its own."""
+
     def __init__(self, plan: dict[str, Any]) -> None:
         from firmware.registrar.options import Inside, Places, RegistrarOptions
         from firmware.registrar.registrar import Registrar
@@ -182,14 +184,8 @@ class _Exchange:
         from firmware.telephony.sip.ip_phones import IpPhones
 
         self.pairs: list[_Pair] = []
-        make = sip._endpoint_config
-
-        def with_clock(options: Any) -> Any:
-            config = make(options)
-            config.medConfig.clockRate = plan["clock_hz"]
-            return config
-
-        sip._endpoint_config = with_clock
+        self.inside_port, self.passwords = plan["inside_port"], plan["passwords"]
+        _set_clock(plan["clock_hz"])
         self.engine = sip.Engine(sip.EngineOptions())
         self.engine.start()
         self.loop = CallLoop(poll=self.engine.poll)
@@ -198,17 +194,24 @@ class _Exchange:
         folder = Path(plan["folder"])
         self.registrar = Registrar(
             RegistrarOptions(**plan["options"]),
-            inside=Inside(plan["inside_port"], port, _TOKEN),
+            inside=Inside(self.inside_port, port, _TOKEN),
             places=Places(folder / "run", folder / "keep"),
             on_security=lambda event: say("security", kind=event.kind, source=event.source),
             on_registered=lambda extension, is_there: say("registered", extension=extension, is_there=is_there),
         )
-        self.phones.use(self.registrar, plan["inside_port"])
-        self.registrar.start(plan["passwords"])
+
+    def run(self) -> None:
+        """Until SIGTERM."""
+        self.phones.use(self.registrar, self.inside_port)
+        self.registrar.start(self.passwords)
         until(lambda: self.registrar.state().is_up, 10, "the registrar is up")
         threading.Thread(target=self.obey, daemon=True).start()
         say("up", registrar=self.registrar.pid)
         self.loop.run()
+        self.stop()
+
+    def stop(self) -> None:
+        """End every call, then all that lives on the engine."""
         for pair in self.pairs:
             self.end(pair)
         self.loop.run_until(lambda: not self.phones.legs(), 3)
@@ -270,6 +273,20 @@ class _Exchange:
         called.offer(Offered(Caller(peer.extension)))
 
 
+def _set_clock(hz: int) -> None:
+    """The engine's bridge at another rate than the gateway's, which is no option of the product."""
+    from firmware.telephony.sip import engine
+
+    make = engine._endpoint_config
+
+    def with_clock(options: Any) -> Any:
+        config = make(options)
+        config.medConfig.clockRate = hz
+        return config
+
+    engine._endpoint_config = with_clock
+
+
 def say(what: str, **fields: object) -> None:
     """One line for the test."""
     print(json.dumps({"what": what, **fields}), flush=True)
@@ -281,4 +298,4 @@ if __name__ == "__main__":
 
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     logging.basicConfig(level=logging.INFO)
-    _Exchange(json.loads(Path(sys.argv[1]).read_text()))
+    _Exchange(json.loads(Path(sys.argv[1]).read_text())).run()

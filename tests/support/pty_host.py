@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.control import ControlClient, ControlServer
-from firmware.fxs.frames import (
+from firmware.fxs.protocol.frames import (
     Ack,
     Audio,
     Decoder,
@@ -26,7 +26,7 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.orders import Order
+from firmware.fxs.protocol.orders import Order
 from firmware.fxs.simulator import Equipment, Simulator
 from firmware.fxs.simulator.methods import Methods
 from firmware.fxs.simulator.process import device_path, socket_path

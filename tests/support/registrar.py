@@ -16,45 +16,20 @@ from tests.support.ca import Certificate
 from tests.support.network import free_port, is_listening, loopback_address
 from tests.support.process import Program, program
 from tests.support.running import Running
+from tests.support.sip_text import SipText
 
 _CONFIGURATION = Path(__file__).with_name("registrar.cfg")
 _MESSAGE = re.compile(r"SIP (in|out) (\w+) (\S+) \[([A-Za-z0-9+/=]*)\]")
 _TLS_METHOD = "TLSv1.2+"
 
 
-class Message:
+class Message(SipText):
     """One SIP message that reached the registrar, as it came."""
 
     def __init__(self, transport: str, source: str, text: str) -> None:
         self.transport = transport  # "udp", "tcp", "tls"
         self.source = source  # address:port
         self.text = text
-
-    @property
-    def start_line(self) -> str:
-        """`REGISTER sip:example.test SIP/2.0` or `SIP/2.0 200 OK`."""
-        return self.text.partition("\r\n")[0]
-
-    @property
-    def method(self) -> str:
-        """Method of a request; that of the CSeq of a response."""
-        return self.header("CSeq").partition(" ")[2]
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it is no response."""
-        return not self.start_line.startswith("SIP/2.0")
-
-    @property
-    def body(self) -> str:
-        """Its SDP, mostly."""
-        return self.text.partition("\r\n\r\n")[2]
-
-    def header(self, name: str) -> str:
-        """The first header field of a name; empty without one. Long names only."""
-        head = self.text.partition("\r\n\r\n")[0]
-        found = re.search(rf"^{re.escape(name)}\s*:\s*(.*)$", head, re.IGNORECASE | re.MULTILINE)
-        return found.group(1).strip() if found else ""
 
     def __repr__(self) -> str:
         return f"<{self.transport} {self.source} {self.start_line}>"

@@ -11,6 +11,11 @@ from tests.support.process import Program
 from tests.support.running import Running
 
 SCENARIOS = Path(__file__).parents[1] / "sip" / "scenarios"
+_TRACED = (
+    *("-trace_stat", "-stf", "stats.csv", "-fd", "1"),
+    *("-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"),
+    *("-nostdin", "-timeout_error"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +60,15 @@ class Sipp(Running):
         self.transport = transport
         self._folder = folder
         self._is_waiting = not target
-        file = scenario if isinstance(scenario, Path) else SCENARIOS / f"{scenario}.xml"
-        scenario_text = file.read_text()
-        for name, value in (keys or {}).items():
-            scenario_text = scenario_text.replace(f"@{name}@", value)
-        (folder / "scenario.xml").write_text(scenario_text)
-        options = {
-            "-sf": "scenario.xml",
-            "-i": self.address,
-            "-mi": self.address,
-            "-p": str(self.port),
-            "-mp": str(self.port + 2),
-            "-t": {"udp": "u1", "tcp": "t1"}[transport],
-            "-s": service,
-            "-m": str(calls),
-            "-r": str(rate),
-            "-d": str(talk_ms),
-            "-timeout": str(time_out_s),
-            "-stf": "stats.csv",
-            "-fd": "1",
-            "-error_file": "errors.log",
-            "-message_file": "messages.log",
-        } | ({"-au": user, "-ap": password} if user else {})
-        words = [word for pair in options.items() for word in pair]
-        for name, value in ({"caller": "caller"} | dict(keys or {})).items():
-            words += ["-key", name, value]
-        words += ["-trace_stat", "-trace_err", "-trace_msg", "-nostdin", "-timeout_error"]
-        words += ["-rtp_echo"] if echoes else []
-        command = ["sipp", *([target] if target else []), *words]
-        self._program = Program(command, folder / "sipp.log", folder=folder, environment={"TERM": "dumb"})
         self._time_out_s = time_out_s
+        (folder / "scenario.xml").write_text(_scenario(scenario, keys or {}))
+        options: dict[str, object] = {"-s": service, "-m": calls, "-r": rate, "-d": talk_ms, "-timeout": time_out_s}
+        options |= {"-au": user, "-ap": password} if user else {}
+        command = ["sipp", *([target] if target else []), *_words(self._place_options() | options)]
+        for name, value in ({"caller": "caller"} | dict(keys or {})).items():
+            command += ["-key", name, value]
+        command += [*_TRACED, *(["-rtp_echo"] if echoes else [])]
+        self._program = Program(command, folder / "sipp.log", folder=folder, environment={"TERM": "dumb"})
 
     @property
     def place(self) -> str:
@@ -131,9 +115,26 @@ class Sipp(Running):
         file = self._folder / "messages.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
+    def _place_options(self) -> dict[str, object]:
+        transport = {"udp": "u1", "tcp": "t1"}[self.transport]
+        places = {"-i": self.address, "-mi": self.address, "-p": self.port, "-mp": self.port + 2}
+        return places | {"-t": transport, "-sf": "scenario.xml"}
+
     def _rows(self) -> list[dict[str, str]]:
         file = self._folder / "stats.csv"
         if not file.exists():
             return []
         with file.open(newline="") as lines:
             return list(csv.DictReader(lines, delimiter=";"))
+
+
+def _scenario(scenario: str | Path, keys: Mapping[str, str]) -> str:
+    file = scenario if isinstance(scenario, Path) else SCENARIOS / f"{scenario}.xml"
+    text = file.read_text()
+    for name, value in keys.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def _words(options: Mapping[str, object]) -> list[str]:
+    return [str(word) for pair in options.items() for word in pair]

@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from firmware.control import Refused
-from firmware.fxs.frames import Frame
+from firmware.fxs.protocol.frames import Frame
 from firmware.fxs.simulator.clock import LineClock, Timeline
 from firmware.fxs.simulator.fxo_socket import FxoSocket
 from firmware.fxs.simulator.fxs_socket import FxsSocket

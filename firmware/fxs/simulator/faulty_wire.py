@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from random import Random
 
-from firmware.fxs.frames import MAX_ENCODED_BYTES, Audio, Frame, encode
+from firmware.fxs.protocol.frames import MAX_ENCODED_BYTES, Audio, Frame, encode
 from firmware.fxs.simulator.clock import Due, Timeline
 from firmware.fxs.simulator.switches import Switches
 

@@ -2,10 +2,10 @@
 
 from collections import deque
 
-from firmware.fxs.frames import Capabilities, LineEntry, NakCode
 from firmware.fxs.line import LineKind
-from firmware.fxs.orders import PULSE_DIGITS_MAX, BreakLoop, Order, PulseDial, ReleaseLine, SeizeLine
-from firmware.fxs.reports import BurstEnded, BurstStarted, CurrentReported, LineFlags, PolarityReported
+from firmware.fxs.protocol.frames import Capabilities, LineEntry, NakCode
+from firmware.fxs.protocol.orders import PULSE_DIGITS_MAX, BreakLoop, Order, PulseDial, ReleaseLine, SeizeLine
+from firmware.fxs.protocol.reports import BurstEnded, BurstStarted, CurrentReported, LineFlags, PolarityReported
 from firmware.fxs.simulator.clock import Due, Timeline
 from firmware.fxs.simulator.line_socket import Socket
 from firmware.fxs.simulator.outside_line import OutsideLine

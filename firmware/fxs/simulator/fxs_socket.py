@@ -1,9 +1,9 @@
 """The adapter's socket for a telephone: battery, ringing, ring trip, raw hook reports, lifeline relay."""
 
-from firmware.fxs.frames import Capabilities, LineEntry, NakCode
 from firmware.fxs.line import Feed, LineKind
-from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging, SwitchLifeline
-from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened
+from firmware.fxs.protocol.frames import Capabilities, LineEntry, NakCode
+from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging, StopRinging, SwitchLifeline
+from firmware.fxs.protocol.reports import LineFlags, LoopClosed, LoopOpened
 from firmware.fxs.simulator.clock import Due, Timeline
 from firmware.fxs.simulator.lifeline import Lifeline
 from firmware.fxs.simulator.line_socket import Socket

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from firmware.fxs.frames import NONE_PLAYED
 from firmware.fxs.line import BYTES_PER_SAMPLE
+from firmware.fxs.protocol.frames import NONE_PLAYED
 from firmware.fxs.simulator.clock import Due, Timeline, samples_of
 from firmware.fxs.simulator.party import silence
 

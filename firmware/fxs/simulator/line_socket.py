@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from firmware.fxs.frames import LineEntry, NakCode
-from firmware.fxs.orders import Order, StartAudio, StopAudio
-from firmware.fxs.reports import LineFlags, Report
+from firmware.fxs.protocol.frames import LineEntry, NakCode
+from firmware.fxs.protocol.orders import Order, StartAudio, StopAudio
+from firmware.fxs.protocol.reports import LineFlags, Report
 from firmware.fxs.simulator.clock import Timeline
 from firmware.fxs.simulator.line_audio import LineAudio, Wires
 

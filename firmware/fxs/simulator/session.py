@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
-from firmware.fxs.frames import (
+from firmware.fxs.protocol.frames import (
     VERSION_MAJOR,
     Ack,
     Audio,
@@ -23,7 +23,7 @@ from firmware.fxs.frames import (
     Request,
     UnknownOrder,
 )
-from firmware.fxs.reports import Report, StateReported
+from firmware.fxs.protocol.reports import Report, StateReported
 from firmware.fxs.simulator.clock import Due, Timeline, samples_of
 from firmware.fxs.simulator.line_socket import Socket
 

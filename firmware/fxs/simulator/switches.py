@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from firmware.control import Refused
-from firmware.fxs.frames import VERSION_MAJOR
 from firmware.fxs.profile import CallerIdScheme
+from firmware.fxs.protocol.frames import VERSION_MAJOR
 from firmware.fxs.simulator.clock import PPM_MAX
 from firmware.fxs.simulator.hybrid import DELAY_MAX_MS
 from firmware.fxs.simulator.manners import MANNERS, Manners

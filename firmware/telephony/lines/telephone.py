@@ -37,7 +37,6 @@ from firmware.telephony.lines.telephone_calls import TelephoneCalls
 from firmware.telephony.lines.telephone_leg import Originates, TelephoneLeg
 from firmware.telephony.loop import CallLoop, Timer
 from firmware.telephony.media.tones import Rendered
-from firmware.telephony.numbering.dialplan import Plan
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,20 +71,18 @@ class Telephone:
         audio: LineAudio,
         loop: CallLoop,
         exchange: Originates,
-        plan: Callable[[], Plan],
+        rules: Callable[[], Rules],
         tone: Callable[[str], Rendered],
         on_change: Callable[[], None],
-        rules: Callable[[Plan], Rules] = Rules,
         ring_cadence_ms: Callable[[str], tuple[int, ...]] = lambda _name: (),
         messages: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """`rules` are what country and settings make of the plan now, `ring_cadence_ms` a ring pattern by its name,
+        """`rules` are what plan, country and settings make of it now, `ring_cadence_ms` a ring pattern by its name,
         `messages` how many wait, for its lamp (None: it has none)."""
         self.identity = identity
         self.audio = audio
         self._lines = lines
         self._loop = loop
-        self._plan = plan
         self._tone = tone
         self._on_change = on_change
         self._rules = rules
@@ -157,7 +154,7 @@ class Telephone:
         self._is_stepping = True
         try:
             while self._waiting:
-                rules, before = self._rules(self._plan()), self._state
+                rules, before = self._rules(), self._state
                 self._state, actions = step(rules, before, self._waiting.popleft())
                 self._battery.follow(rules.battery, before, self._state)
                 for action in actions:

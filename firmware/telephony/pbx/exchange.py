@@ -14,15 +14,13 @@ from firmware.telephony.pbx.equipment import Equipment
 from firmware.telephony.pbx.functions import Functions
 from firmware.telephony.pbx.offering import Offering
 from firmware.telephony.pbx.seats import Seats
-from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
+from firmware.telephony.pbx.surroundings import Surroundings
 from firmware.telephony.pbx.switching import Switching
 from firmware.telephony.pbx.wiring import Bridge, Wiring
-from firmware.telephony.seams import Dialled, Seams
+from firmware.telephony.seams import Dialled
 from firmware.telephony.sights import Witness, unseen
 from firmware.telephony.sounds import Silence, Sounds
 from firmware.telephony.summary import CallSummary, Origin
-
-__all__ = ["Directory", "Exchange", "ExchangeLimits"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,10 +33,8 @@ class Exchange:
         *,
         loop: CallLoop,
         bridge: Bridge,
-        directory: Directory,
-        limits: Callable[[], ExchangeLimits],
+        surroundings: Surroundings,
         on_change: Callable[[], None],
-        seams: Seams | None = None,
         sounds: Sounds | None = None,
         on_summary: Callable[[CallSummary], None] = lambda summary: None,
         on_charge: Callable[[object, float], None] = lambda charge, seconds: None,
@@ -46,22 +42,23 @@ class Exchange:
     ) -> None:
         self._loop = loop
         self._on_change = on_change
-        self._seams = seams or Seams()
+        self._seams = surroundings.seams
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
         self._seats: Seats[Call] = Seats(loop, on_charge, self._time_is_up)
         self._own = Equipment(
-            loop, self._seats, Wiring(bridge), sounds or Silence(), self, wall, self._changed, on_summary, self._in
+            loop=loop,
+            seats=self._seats,
+            wiring=Wiring(bridge),
+            sounds=sounds or Silence(),
+            events=self,
+            wall=wall,
+            on_change=self._changed,
+            on_summary=on_summary,
+            within=self._in,
         )
-        self._switching = Switching(
-            directory=directory,
-            seams=self._seams,
-            limits=limits,
-            equipment=self._own,
-            conversations=self._conversations,
-            preempt=lambda number: self._calls[number].finish(Cause.PREEMPTED),
-        )
-        self._functions = Functions(self._own, self._switching, directory, limits=limits, calls=lambda: self.calls)
+        self._switching = Switching(surroundings, self._own, conversations=self._conversations, preempt=self._preempt)
+        self._functions = Functions(surroundings, self._own, self._switching, calls=lambda: self.calls)
         self._switching.services = self._functions.services
 
     @property
@@ -177,6 +174,9 @@ class Exchange:
     def _media_changed(self, call: Call, leg: Leg) -> None:
         call.media_changed(leg)
         self._functions.conferences.changed(call)
+
+    def _preempt(self, number: int) -> None:
+        self._calls[number].finish(Cause.PREEMPTED)
 
     def _time_is_up(self, leg: Leg) -> None:
         self._at(leg, lambda call: call.finish(Cause.BARRED))

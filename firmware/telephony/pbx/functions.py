@@ -7,7 +7,7 @@ from firmware.telephony.pbx.conference import Conferences
 from firmware.telephony.pbx.equipment import Equipment
 from firmware.telephony.pbx.parking import Parking
 from firmware.telephony.pbx.pickup import Pickup
-from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
+from firmware.telephony.pbx.surroundings import Surroundings
 from firmware.telephony.pbx.switching import Service, Switching
 from firmware.telephony.pbx.transfers import Transfers
 
@@ -17,14 +17,14 @@ class Functions:
 
     def __init__(
         self,
+        surroundings: Surroundings,
         equipment: Equipment[Call],
         switching: Switching,
-        directory: Directory,
         *,
-        limits: Callable[[], ExchangeLimits],
         calls: Callable[[], Sequence[Call]],
     ) -> None:
-        self.transfers = Transfers(seats=equipment.seats, switching=switching, directory=directory)
+        limits = surroundings.limits
+        self.transfers = Transfers(seats=equipment.seats, switching=switching, directory=surroundings.directory)
         self.conferences = Conferences(
             equipment=equipment, transfers=self.transfers, is_kept=lambda: limits().is_conference_kept
         )

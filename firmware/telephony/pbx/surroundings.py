@@ -1,13 +1,13 @@
-"""What the exchange is told from outside: the limits that are set, and who answers to a destination."""
+"""What the exchange is told from outside: who answers to a destination, which features are asked, what is the limit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware.telephony.events import Cause, Destination
 from firmware.telephony.extension import Extension
 from firmware.telephony.pbx.attempts import Attempt
-from firmware.telephony.seams import Dialled
+from firmware.telephony.seams import Dialled, Seams
 from firmware.telephony.summary import Origin
 
 
@@ -48,3 +48,12 @@ class Directory(Protocol):
     def dialled(self, number: str) -> Destination | Cause:
         """Where the whole of a dialled number leads."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """All of it; `limits` gives those that count now."""
+
+    directory: Directory
+    limits: Callable[[], ExchangeLimits]
+    seams: Seams = field(default_factory=Seams)

@@ -13,8 +13,8 @@ from firmware.telephony.pbx.attempts import Attempt, Candidate, Terms
 from firmware.telephony.pbx.call import Call, WayBack
 from firmware.telephony.pbx.equipment import Equipment
 from firmware.telephony.pbx.rounds import recognised, redirected
-from firmware.telephony.pbx.surroundings import Directory, ExchangeLimits
-from firmware.telephony.seams import Confirm, Dialled, Offer, Redirect, Refuse, Seams
+from firmware.telephony.pbx.surroundings import Surroundings
+from firmware.telephony.seams import Confirm, Dialled, Offer, Redirect, Refuse
 from firmware.telephony.sights import Counted, Failed, LeftOut, Sent, Turned
 
 _LOG = logging.getLogger(__name__)
@@ -32,17 +32,15 @@ class Switching:
 
     def __init__(
         self,
-        *,
-        directory: Directory,
-        seams: Seams,
-        limits: Callable[[], ExchangeLimits],
+        surroundings: Surroundings,
         equipment: Equipment[Call],
+        *,
         conversations: Callable[[], Sequence[channels.Conversation]],
         preempt: Callable[[int], None],
     ) -> None:
-        self._directory = directory
-        self._seams = seams
-        self._limits = limits
+        self._directory = surroundings.directory
+        self._seams = surroundings.seams
+        self._limits = surroundings.limits
         self._own = equipment
         self._conversations = conversations
         self._preempt = preempt

@@ -67,7 +67,7 @@ class TrunkAccount:
         return split_place(self.place)[0] if self.tls_name.startswith("*") else self.expected_name
 
     @property
-    def way(self) -> tuple[object, ...]:
+    def transport_key(self) -> tuple[object, ...]:
         """What a transport depends on: accounts that are alike in it may share one."""
         names = (self.expected_name, self.server_name)
         tls = (*names, self.is_tls_verified, self.tls_ca_file) if self.transport == "tls" else ()
@@ -76,7 +76,7 @@ class TrunkAccount:
     @property
     def binding(self) -> tuple[object, ...]:
         """What the registrar knows of us: a change of it has to be unregistered first."""
-        return (self.username, self.domain, self.place, self.is_registering, *self.way)
+        return (self.username, self.domain, self.place, self.is_registering, *self.transport_key)
 
     @property
     def registered(self) -> tuple[object, ...]:

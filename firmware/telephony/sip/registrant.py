@@ -8,16 +8,17 @@ from dataclasses import replace
 
 import pjsua2 as pj
 
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Timer
 from firmware.telephony.sip import registration
 from firmware.telephony.sip.account import TrunkAccount, TrunkState
-from firmware.telephony.sip.engine import ConnectionNews, Engine
+from firmware.telephony.sip.engine import ConnectionNews
 from firmware.telephony.sip.headers import retry_after_s
 from firmware.telephony.sip.registration import Action, Phase, Registration
+from firmware.telephony.sip.stack import Stack
 from firmware.telephony.sip.steering import Steering
-from firmware.telephony.sip.targets import Lookup, NotFound, Servers, Target, split_place
+from firmware.telephony.sip.targets import NotFound, Servers, Target, split_place
+from firmware.telephony.sip.transports import Lease, Unusable
 from firmware.telephony.sip.trunk_account import RegisterAnswer, SipAccount
-from firmware.telephony.sip.ways import Unusable, Way, Ways
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,37 +37,33 @@ class Registrant:
     def __init__(
         self,
         account: TrunkAccount,
+        stack: Stack,
         *,
-        engine: Engine,
-        ways: Ways,
-        loop: CallLoop,
-        lookup: Lookup,
         is_busy: Callable[[], bool],
         on_call: Callable[[int, str, str], None],
         on_notify: Callable[[str, str], None] = lambda source, message: None,
         on_change: Callable[[], None],
-        dice: Callable[[], float] = random.random,
         is_guest: bool = False,
     ) -> None:
         self.account = account
         self.incoming = on_call
         self.notified = on_notify
+        self.registration = Registration()
+        self.is_asking = False
         self.is_retired = False
-        self._engine = engine
-        self._loop = loop
+        self._engine = stack.engine
+        self._loop = stack.loop
         self._is_busy = is_busy
         self._on_change = on_change
-        self._dice = dice
         self._is_guest = is_guest
         self._farewell_s = _FAREWELL_S if not is_guest else 4.0  # whose end nobody waits for
-        self.registration = Registration()
-        self._servers = Servers(lookup, loop.post)
-        self._steering = Steering(lambda: SipAccount(self, loop), Way(ways, is_busy), engine.source_address)
+        self._servers = Servers(stack.lookup, stack.loop.post)
+        lease = Lease(stack.transports, is_busy)
+        self._steering = Steering(lambda: SipAccount(self, stack.loop), lease, stack.engine.source_address)
         self._timer: Timer | None = None
         self._problem = ""
-        self.is_asking = False
         self._when_left: Callable[[], None] | None = None
-        engine.watch_connections(self._connection_news)
+        self._engine.watch_connections(self._connection_news)
 
     @property
     def is_ready(self) -> bool:
@@ -81,9 +78,8 @@ class Registrant:
 
     def state(self) -> TrunkState:
         """For the status."""
-        return TrunkState(
-            self.account.name, self.registration.phase.value, self.registration.text, self.registration.retry_in_s
-        )
+        now = self.registration
+        return TrunkState(self.account.name, now.phase.value, now.text, now.retry_in_s)
 
     @property
     def _host(self) -> str:
@@ -248,7 +244,7 @@ class Registrant:
             status=status,
             words=registration.words_at(self._host, words),
             retry_after_s=retry_after,
-            dice=self._dice(),
+            dice=random.random(),
             is_last_target=self._servers.is_last,
         )
         self._decided(decision)
@@ -262,10 +258,10 @@ class Registrant:
 
     def _connection_lost(self, problem: str) -> None:
         if self.account.is_registering and not self.is_retired:
-            self._decided(registration.connection_lost(self.registration, problem, self._dice()))
+            self._decided(registration.connection_lost(self.registration, problem, random.random()))
 
     def _start_afresh(self, why: str) -> None:
-        self._decided(registration.connection_lost(self.registration, why, self._dice(), is_fresh_connection=True))
+        self._decided(registration.connection_lost(self.registration, why, random.random(), is_fresh_connection=True))
 
     def _set(self, state: Registration) -> None:
         before, self.registration = self.registration, state

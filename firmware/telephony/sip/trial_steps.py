@@ -61,7 +61,7 @@ def is_same_binding(one: TrunkAccount, other: TrunkAccount) -> bool:
     """A registrar cannot tell the two apart: they have the same user, and one contact by sharing a transport."""
     if (one.username, one.domain, one.transport) != (other.username, other.domain, other.transport):
         return False
-    return one.transport == "udp" or (one.place, one.way) == (other.place, other.way)
+    return one.transport == "udp" or (one.place, one.transport_key) == (other.place, other.transport_key)
 
 
 def echo_ended(cause: Cause, *, is_answered: bool, is_sound: bool) -> Told:

@@ -1,22 +1,19 @@
 """A SIP account outside, called through and called by. Knows no settings, only plain values."""
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import replace
 
 from firmware.log import Transitions
 from firmware.telephony.events import Caller
-from firmware.telephony.loop import CallLoop
 from firmware.telephony.sip.account import TrunkAccount, TrunkState
-from firmware.telephony.sip.engine import Engine
 from firmware.telephony.sip.headers import called_of, caller_of
 from firmware.telephony.sip.invite_check import refusal
 from firmware.telephony.sip.message_summary import waiting_of
 from firmware.telephony.sip.registrant import Registrant
-from firmware.telephony.sip.targets import Lookup, split_place
+from firmware.telephony.sip.stack import Stack
+from firmware.telephony.sip.targets import split_place
 from firmware.telephony.sip.trunk_leg import TrunkLeg
-from firmware.telephony.sip.ways import Ways
 
 __all__ = ["SipTrunk", "TrunkAccount", "TrunkState"]
 
@@ -34,18 +31,14 @@ class SipTrunk:
     def __init__(
         self,
         account: TrunkAccount,
+        stack: Stack,
         *,
-        engine: Engine,
-        ways: Ways,
-        loop: CallLoop,
-        lookup: Lookup,
         on_incoming: Callable[["SipTrunk", TrunkLeg, Caller, str], None],
         on_stray: Callable[["SipTrunk", TrunkLeg, str, str], bool],
         on_messages: Callable[["SipTrunk", int, int], None],
         on_change: Callable[[], None],
-        dice: Callable[[], float] = random.random,
     ) -> None:
-        self._loop = loop
+        self._loop = stack.loop
         self._on_incoming = on_incoming
         self._on_stray = on_stray
         self._on_messages = on_messages
@@ -53,15 +46,11 @@ class SipTrunk:
         self._legs: list[TrunkLeg] = []
         self._registrant = Registrant(
             account,
-            engine=engine,
-            ways=ways,
-            loop=loop,
-            lookup=lookup,
+            stack,
             is_busy=lambda: bool(self._live_legs()),
             on_call=self._called,
-            on_notify=lambda source, message: loop.post(lambda: self._notified(source, message)),
+            on_notify=lambda source, message: self._loop.post(lambda: self._notified(source, message)),
             on_change=on_change,
-            dice=dice,
         )
 
     @property

@@ -107,15 +107,15 @@ class SipAccount(pj.Account):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """How an account's requests travel: to `target` (None: nowhere) by `transport`, media from `local_address`."""
+class NextHop:
+    """Where an account's requests go: to `target` (None: nowhere) by `transport`; media leave from `local_address`."""
 
     target: Target | None
     transport: int
     local_address: str
 
 
-def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = False) -> Any:
+def account_config(account: TrunkAccount, hop: NextHop, *, is_retired: bool = False) -> Any:
     """The engine's configuration of `account`; calls that come in are rather given to one that is not retired."""
     config = pj.AccountConfig()
     config.priority = 0 if is_retired else 1
@@ -125,15 +125,15 @@ def account_config(account: TrunkAccount, course: Course, *, is_retired: bool = 
     sip = config.sipConfig
     user = account.auth_username or account.username
     sip.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password))
-    if course.target is not None:
+    if hop.target is not None:
         # "hide": the address is ours alone to know; in a Route header it would confuse a server behind NAT.
-        sip.proxies = pj.StringVector([f"sip:{course.target.remote};transport={account.transport};lr;hide"])
-    sip.transportId = course.transport
+        sip.proxies = pj.StringVector([f"sip:{hop.target.remote};transport={account.transport};lr;hide"])
+    sip.transportId = hop.transport
     config.callConfig.timerUse = _TIMER[account.session_timer]
     config.natConfig.udpKaIntervalSec = account.keep_alive_s
     config.natConfig.contactUseSrcPort = 1
     config.natConfig.sipOutboundInstanceId = instance_urn()
-    _configure_media(config.mediaConfig, account, course.local_address)
+    _configure_media(config.mediaConfig, account, hop.local_address)
     config.videoConfig.autoTransmitOutgoing = False
     config.mwiConfig.enabled = account.has_mailbox and not is_retired
     return config

@@ -13,7 +13,7 @@ from firmware.telephony.sip.call import CallEvent, SipCall, call_param, sip_head
 from firmware.telephony.sip.headers import number_at
 from firmware.telephony.sip.leg import SipLeg
 from firmware.telephony.sip.targets import Target
-from firmware.telephony.sip.ways import Unusable
+from firmware.telephony.sip.transports import Unusable
 
 _LOG = logging.getLogger(__name__)
 

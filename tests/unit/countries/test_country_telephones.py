@@ -7,10 +7,10 @@ import pytest
 
 import firmware.countries
 from firmware import countries
-from firmware.fxs.alerting import prepare
+from firmware.fxs.caller_id.alerting import prepare
 from firmware.fxs.line import Caller, Ring
-from firmware.fxs.orders import CADENCE_MAX, StartRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
+from firmware.fxs.protocol.orders import CADENCE_MAX, StartRinging
 
 FOLDER = Path(firmware.countries.__file__).parent
 SHIPPED = countries.available()

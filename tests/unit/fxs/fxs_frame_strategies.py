@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from firmware.fxs import frames, orders, reports
 from firmware.fxs.line import Feed, LineKind
+from firmware.fxs.protocol import frames, orders, reports
 
 _u8, _u16, _u32 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
 _text = st.text(st.characters(categories=("L", "N", "P")), max_size=10)

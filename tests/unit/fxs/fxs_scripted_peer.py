@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.fxs.adapter import AdapterSession
-from firmware.fxs.frames import (
+from firmware.fxs.line import LineKind
+from firmware.fxs.outbox import Answer
+from firmware.fxs.protocol.frames import (
     Ack,
     Audio,
     Decoder,
@@ -20,10 +22,8 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.line import LineKind
-from firmware.fxs.orders import Order
-from firmware.fxs.outbox import Answer
-from firmware.fxs.reports import LineFlags, Report, StateReported
+from firmware.fxs.protocol.orders import Order
+from firmware.fxs.protocol.reports import LineFlags, Report, StateReported
 
 LINES = (LineEntry(LineKind.FXS), LineEntry(LineKind.FXS), LineEntry(LineKind.FXO))
 STEP_S = 0.005

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from firmware.fxs.alerting import Alerting, prepare
-from firmware.fxs.calleraudio import receiver_of
+from firmware.fxs.caller_id.alerting import Alerting, prepare
+from firmware.fxs.caller_id.sound import receiver_of
 from firmware.fxs.line import Caller, Feed, Ring
-from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
+from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging, StopRinging
 
 WHEN = datetime(2024, 9, 30, 12, 24)  # noqa: DTZ001 - a telephone shows local time
 CALLER = Caller("5551234", "Somebody")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from firmware.fxs.frames import NakCode
-from firmware.fxs.fxsline import FxsLine
+from firmware.fxs.fxs_line import FxsLine
 from firmware.fxs.line import Feed, LineEvent, LineFault, LineId, LineKind, SetFeed
-from firmware.fxs.orders import FeedLine, Order
 from firmware.fxs.outbox import Answer
 from firmware.fxs.profile import LineProfile
-from firmware.fxs.reports import LineFlags, StateReported
+from firmware.fxs.protocol.frames import NakCode
+from firmware.fxs.protocol.orders import FeedLine, Order
+from firmware.fxs.protocol.reports import LineFlags, StateReported
 
 
 class Host:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.fxs.callerid import (
+from firmware.fxs.caller_id.messages import (
     BadMessage,
     HeardMessage,
     build_etsi,
@@ -18,7 +18,7 @@ from firmware.fxs.callerid import (
     parse,
     parse_lamp,
 )
-from firmware.fxs.calleridplan import (
+from firmware.fxs.caller_id.plan import (
     ALERT_TONE_MS,
     AlertToneStep,
     MessageStep,

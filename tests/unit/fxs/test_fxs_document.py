@@ -7,21 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from firmware.fxs import (
-    adapter,
-    device,
-    frames,
-    hotplug,
-    orders,
-    outbox,
-    registry,
-    reports,
-    requests,
-    streams,
-    wire,
-    worker,
-)
-from firmware.fxs.frames import (
+from firmware.fxs import adapter, device, hotplug, outbox, registry, streams, worker
+from firmware.fxs.limits import FloodGuard
+from firmware.fxs.line import Feed, LineKind
+from firmware.fxs.numbering import LINES_PER_KIND_MAX
+from firmware.fxs.protocol import frames, orders, reports, requests, wire
+from firmware.fxs.protocol.frames import (
     Ack,
     Capabilities,
     Decoder,
@@ -38,10 +29,7 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.limits import FloodGuard
-from firmware.fxs.line import Feed, LineKind
-from firmware.fxs.numbering import LINES_PER_KIND_MAX
-from firmware.fxs.reports import LineFlags
+from firmware.fxs.protocol.reports import LineFlags
 from firmware.fxs.simulator import fxo_socket, line_audio, session
 
 _FXS = Capabilities.REVERSAL | Capabilities.FEED_OPEN | Capabilities.ON_HOOK_AUDIO

@@ -10,8 +10,9 @@ from cobs import cobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.fxs import orders
-from firmware.fxs.frames import (
+from firmware.fxs.line import LineKind
+from firmware.fxs.protocol import orders
+from firmware.fxs.protocol.frames import (
     MAX_ENCODED_BYTES,
     Ack,
     Audio,
@@ -27,7 +28,6 @@ from firmware.fxs.frames import (
     UnknownOrder,
     encode,
 )
-from firmware.fxs.line import LineKind
 from tests.unit.fxs.fxs_frame_strategies import any_frame
 
 

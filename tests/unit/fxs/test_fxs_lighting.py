@@ -3,12 +3,12 @@
 import pytest
 
 from firmware.dsp.spandsp import CallerIdReceiver
-from firmware.fxs.callerid import parse_lamp
-from firmware.fxs.calleridplan import modem_of
-from firmware.fxs.lighting import Lighting, prepare_lamp
+from firmware.fxs.caller_id.lighting import Lighting, prepare_lamp
+from firmware.fxs.caller_id.messages import parse_lamp
+from firmware.fxs.caller_id.plan import modem_of
 from firmware.fxs.line import Feed, ShowMessages
-from firmware.fxs.orders import FeedLine, Order, StartRinging, StopRinging
 from firmware.fxs.profile import CallerIdScheme, LineProfile
+from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging, StopRinging
 
 FSK_SCHEMES = [scheme for scheme in CallerIdScheme if modem_of(scheme) is not None]
 BY_BELL = (CallerIdScheme.ETSI_FSK_DURING_RINGING, CallerIdScheme.ETSI_FSK_RING_PULSE)

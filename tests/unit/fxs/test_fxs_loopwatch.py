@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.fxs.loopwatch import LoopWatch
+from firmware.fxs.loop_watch import LoopWatch
 
 LEAST_MS = 90
 MS = 8  # samples

@@ -8,7 +8,8 @@ import pytest
 from cobs import cobs  # type: ignore[import-untyped, unused-ignore]
 
 from firmware.fxs.adapter import AdapterRefused, SessionState
-from firmware.fxs.frames import (
+from firmware.fxs.line import LineKind
+from firmware.fxs.protocol.frames import (
     Ack,
     Audio,
     Event,
@@ -22,9 +23,8 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.line import LineKind
-from firmware.fxs.orders import BreakLoop
-from firmware.fxs.reports import FaultReported, LoopClosed, StateReported
+from firmware.fxs.protocol.orders import BreakLoop
+from firmware.fxs.protocol.reports import FaultReported, LoopClosed, StateReported
 from tests.unit.fxs.fxs_scripted_peer import World, ready
 
 LINKS = {

@@ -2,11 +2,11 @@
 
 import pytest
 
-from firmware.fxs.frames import (
+from firmware.fxs.protocol.frames import (
     Audio,
     encode,
 )
-from firmware.fxs.orders import StartAudio, StopAudio
+from firmware.fxs.protocol.orders import StartAudio, StopAudio
 from tests.unit.fxs.fxs_scripted_peer import World, ready
 
 

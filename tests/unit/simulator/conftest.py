@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from firmware.fxs.frames import (
+from firmware.fxs.protocol.frames import (
     Ack,
     Audio,
     Decoder,
@@ -20,8 +20,8 @@ from firmware.fxs.frames import (
     Request,
     encode,
 )
-from firmware.fxs.orders import Order, SwitchLifeline
-from firmware.fxs.reports import Report
+from firmware.fxs.protocol.orders import Order, SwitchLifeline
+from firmware.fxs.protocol.reports import Report
 from firmware.fxs.simulator.adapter import Equipment, SimulatedAdapter
 from firmware.fxs.simulator.clock import LineClock, Timeline, samples_of
 from firmware.fxs.simulator.outside_line import OutsideLine

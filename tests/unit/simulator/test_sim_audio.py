@@ -1,8 +1,8 @@
 """Audio blocks: pacing, answers in their time, starving, dropping, bursts, catching up."""
 
 from firmware.dsp.spandsp import tones
-from firmware.fxs.frames import NONE_PLAYED, Audio
-from firmware.fxs.orders import StartAudio, StartRinging, StopAudio
+from firmware.fxs.protocol.frames import NONE_PLAYED, Audio
+from firmware.fxs.protocol.orders import StartAudio, StartRinging, StopAudio
 from firmware.fxs.simulator.clock import Timeline, samples_of
 from firmware.fxs.simulator.line_audio import LineAudio
 

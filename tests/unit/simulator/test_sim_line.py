@@ -4,10 +4,10 @@ import pytest
 
 from firmware.control import Refused
 from firmware.dsp.spandsp import CallerIdReceiver, dtmf, tones
-from firmware.fxs.callerid import parse
-from firmware.fxs.frames import Ack, Nak, NakCode
-from firmware.fxs.orders import BreakLoop, PulseDial, ReleaseLine, SeizeLine, StartAudio
-from firmware.fxs.reports import BurstEnded, BurstStarted, CurrentReported, PolarityReported, StateReported
+from firmware.fxs.caller_id.messages import parse
+from firmware.fxs.protocol.frames import Ack, Nak, NakCode
+from firmware.fxs.protocol.orders import BreakLoop, PulseDial, ReleaseLine, SeizeLine, StartAudio
+from firmware.fxs.protocol.reports import BurstEnded, BurstStarted, CurrentReported, PolarityReported, StateReported
 from firmware.fxs.simulator.hearing import ToneEar
 from firmware.fxs.simulator.line_state import HangUp
 from firmware.fxs.simulator.switches import Switches, change

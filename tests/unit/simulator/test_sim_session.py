@@ -1,6 +1,7 @@
 """The adapter's side of the protocol: hello, heartbeats, requests, events, silence."""
 
-from firmware.fxs.frames import (
+from firmware.fxs.line import Feed, LineKind
+from firmware.fxs.protocol.frames import (
     Ack,
     Audio,
     Event,
@@ -14,9 +15,8 @@ from firmware.fxs.frames import (
     Refuse,
     Request,
 )
-from firmware.fxs.line import Feed, LineKind
-from firmware.fxs.orders import FeedLine, SeizeLine, StartAudio, StartRinging, StopRinging, SwitchLifeline
-from firmware.fxs.reports import LineFlags, LoopClosed, LoopOpened, StateReported
+from firmware.fxs.protocol.orders import FeedLine, SeizeLine, StartAudio, StartRinging, StopRinging, SwitchLifeline
+from firmware.fxs.protocol.reports import LineFlags, LoopClosed, LoopOpened, StateReported
 from firmware.fxs.simulator.switches import Switches, change
 from firmware.fxs.simulator.telephone import ToneDialling
 

@@ -7,11 +7,11 @@ import pytest
 
 from firmware.control import Refused
 from firmware.dsp.spandsp import DtmfReceiver, fsk_caller_id, tones
-from firmware.fxs.callerid import build_etsi, build_mdmf
-from firmware.fxs.frames import Nak
+from firmware.fxs.caller_id.messages import build_etsi, build_mdmf
 from firmware.fxs.line import Caller, Feed
-from firmware.fxs.orders import FeedLine, StartAudio, StartRinging, StopRinging
-from firmware.fxs.reports import LoopClosed, LoopOpened
+from firmware.fxs.protocol.frames import Nak
+from firmware.fxs.protocol.orders import FeedLine, StartAudio, StartRinging, StopRinging
+from firmware.fxs.protocol.reports import LoopClosed, LoopOpened
 from firmware.fxs.simulator.switches import Switches, change
 from firmware.fxs.simulator.telephone import PulseDialling, ToneDialling
 

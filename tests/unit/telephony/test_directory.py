@@ -12,7 +12,7 @@ from firmware.telephony.numbering.routes import TrunkTry
 from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.seams import Dialled
 from firmware.telephony.summary import Origin
-from tests.unit.telephony.fake_legs import FakeLeg
+from tests.unit.telephony.pbx.fake_legs import FakeLeg
 
 EVERYBODY = Destination("group", "all")
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from firmware.control import ControlServer, Refused
 from firmware.gateway.settings_desk import SettingsDesk
 from firmware.judge import judge
-from firmware.settings.store import Store
+from firmware.settings.store import Loaded, Store
 from tests.unit.webadmin.snapshots import SNAPSHOT, STATE
 
 EAR_HZ = 440.0
@@ -35,7 +35,7 @@ class Gateway:
         self.snapshot = copy.deepcopy(SNAPSHOT)
         self.store = Store(run.parent / "gateway-settings.json", judge)
         self.applied: list[Any] = []
-        self.desk = SettingsDesk(self.store, self.store.update({"web/port": port}), self.applied.append)
+        self.desk = SettingsDesk(self.store, Loaded(self.store.update({"web/port": port})), self.applied.append)
         methods = {"get": self.desk.get, "set": self.desk.set, "dump": self.desk.dump, "page": self.desk.page}
         self.server = ControlServer(
             run / "gateway.sock",

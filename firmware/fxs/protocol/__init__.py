@@ -1,0 +1,1 @@
+"""docs/adapter-protocol.md as frozen values and their bytes, for both ends. Knows no device and no telephone."""

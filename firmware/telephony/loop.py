@@ -127,6 +127,34 @@ class CallLoop:
                 _guarded(timer.action)
 
 
+class Alarm:
+    """One thing to do later: what is set takes the place of what was. Belongs to the call thread."""
+
+    def __init__(self, loop: CallLoop) -> None:
+        self._loop = loop
+        self._timer: Timer | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Something is still to be done."""
+        return self._timer is not None
+
+    def set(self, delay_s: float, action: Callable[[], object]) -> None:
+        """Do this after `delay_s`, and not what was to be done so far."""
+        self.clear()
+        self._timer = self._loop.call_later(delay_s, lambda: self._ring(action))
+
+    def clear(self) -> None:
+        """Do nothing."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self, action: Callable[[], object]) -> None:
+        self._timer = None
+        action()
+
+
 def _guarded(action: Callable[[], None]) -> None:
     try:
         action()

@@ -47,12 +47,7 @@ class PhoneExchange:
             "passwords": dict(passwords),
             "inside_port": self.inside_port,
             "clock_hz": clock_hz,
-            "options": {
-                "address": self.address,
-                "udp_port": self.port,
-                "tls_port": self.port + 1,
-                **options,
-            },
+            "options": {"address": self.address, "udp_port": self.port, "tls_port": self.port + 1, **options},
         }
         (folder / "plan.json").write_text(json.dumps(plan))
         command = [sys.executable, "-m", "tests.support.phone_exchange", str(folder / "plan.json")]

@@ -7,7 +7,7 @@ from firmware.fxs.line import LineEvent
 from firmware.gateway.self_test.around import CALLER_NAME, RING_S, SPEAK_S, Around, Asked, place
 from firmware.gateway.self_test.board import END, Board
 from firmware.telephony.events import Cause, Destination
-from firmware.telephony.loop import Timer
+from firmware.telephony.loop import Alarm
 from firmware.telephony.media.bridge import Source
 from firmware.telephony.media.echo_probe import EchoProbe, Heard
 from firmware.telephony.probe_leg import ProbeLeg
@@ -44,7 +44,7 @@ class TestCall:
         self._is_over = False
         self._left_out = ""
         self._sent_on = ""
-        self._timer: Timer | None = None
+        self._alarm = Alarm(around.loop)
         self.leg = ProbeLeg(CALLER_NAME, loop=around.loop, sound=self.sound, on_over=self._leg_over)
 
     def begin(self) -> None:
@@ -162,8 +162,7 @@ class TestCall:
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Do this next, and not what was to come next so far."""
-        self._cancel()
-        self._timer = self.around.loop.call_later(delay_s, action)
+        self._alarm.set(delay_s, action)
 
     def nobody_answered(self) -> None:
         """It rang long enough."""
@@ -190,11 +189,6 @@ class TestCall:
         if self._is_over:
             return
         self._is_over = True
-        self._cancel()
+        self._alarm.clear()
         self.board.done(END, "the call has ended" if self.leg.events is not None else "no call was made")
         self._on_over()
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

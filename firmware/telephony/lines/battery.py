@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from firmware.fxs.line import Feed, SetFeed
 from firmware.telephony.lines.port_state import BatteryManners, Phase, PortState
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 
 _IN_CALL = (Phase.TALKING, Phase.RECALL)
 
@@ -13,37 +13,31 @@ class Battery:
     """Follows a telephone's machine; `show` tells the line. Every method belongs to the call thread."""
 
     def __init__(self, *, loop: CallLoop, show: Callable[[SetFeed], None]) -> None:
-        self._loop = loop
         self._show = show
         self._feed = Feed.FORWARD
-        self._break: Timer | None = None
+        self._break = Alarm(loop)
 
     def follow(self, manners: BatteryManners, before: PortState, after: PortState) -> None:
         """The machine made a step."""
         if after.phase is Phase.LOST:  # an adapter that nobody hears feeds forward by itself
-            self._end_break()
+            self._break.clear()
             self._feed = Feed.FORWARD
         elif _is_answered(before, after) and manners.reverses_on_answer:
             self._to(Feed.REVERSE)
         elif _is_far_end_gone(before, after) and manners.hang_up_break_ms:
             self._to(Feed.OPEN)
-            self._break = self._loop.call_later(manners.hang_up_break_ms / 1000, self._feed_forward)
-        elif not after.legs and not (self._break is not None and after.phase is Phase.FAILURE_TONE):
+            self._break.set(manners.hang_up_break_ms / 1000, self._feed_forward)
+        elif not after.legs and not (self._break.is_set and after.phase is Phase.FAILURE_TONE):
             self._feed_forward()
 
     def _feed_forward(self) -> None:
-        self._end_break()
+        self._break.clear()
         self._to(Feed.FORWARD)
 
     def _to(self, feed: Feed) -> None:
         if feed is not self._feed:
             self._feed = feed
             self._show(SetFeed(feed))
-
-    def _end_break(self) -> None:
-        if self._break is not None:
-            self._break.cancel()
-            self._break = None
 
 
 def _is_answered(before: PortState, after: PortState) -> bool:

@@ -28,7 +28,7 @@ from firmware.telephony.events import Caller, Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.lines.line_audio import LineAudio
 from firmware.telephony.lines.outside import Do, Happened, Manners, OutsideState, Phase, step
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.summary import LegQuality
 
 _LOG = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class LineTrunk:
         self._on_change = on_change
         self._state = OutsideState()
         self._leg: LineLeg | None = None
-        self._timer: Timer | None = None
+        self._alarm = Alarm(loop)
 
     @property
     def name(self) -> str:
@@ -207,11 +207,10 @@ class LineTrunk:
         self._lines.perform(self.line, command)
 
     def _set_timer(self, ms: int | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if ms is not None:
-            self._timer = self._loop.call_later(ms / 1000, lambda: self.feed(Happened("timer")))
+        if ms is None:
+            self._alarm.clear()
+        else:
+            self._alarm.set(ms / 1000, lambda: self.feed(Happened("timer")))
 
 
 class LineLeg:

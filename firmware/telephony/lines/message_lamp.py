@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from firmware.fxs.line import ShowMessages
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 
 # After a call or a ring a telephone needs some seconds until it listens to the line again.
 QUIET_S = 3.0
@@ -20,13 +20,12 @@ class MessageLamp:
     def __init__(
         self, *, loop: CallLoop, waiting: Callable[[], int | None], show: Callable[[ShowMessages], None]
     ) -> None:
-        self._loop = loop
         self._waiting = waiting
         self._show = show
         self._is_idle = False
         self._is_lit = False  # as was shown last; a telephone that was never told is taken for dark
         self._shown: int | None = None  # since it became idle
-        self._timer: Timer | None = None
+        self._alarm = Alarm(loop)
 
     def set_idle(self, is_idle: bool) -> None:
         """Whether nobody uses the telephone now. Again: nothing."""
@@ -37,7 +36,7 @@ class MessageLamp:
 
     def check(self) -> None:
         """Messages or settings may be others now."""
-        if self._timer is None or self._shown != (self._waiting() or 0):
+        if not self._alarm.is_set or self._shown != (self._waiting() or 0):
             self._schedule()
 
     def shown(self, count: int) -> None:
@@ -47,18 +46,15 @@ class MessageLamp:
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.clear()
         if self._is_idle and self._is_driven:
             delay_s = REMINDER_S if self._shown == (self._waiting() or 0) else QUIET_S
-            self._timer = self._loop.call_later(delay_s, self._tell)
+            self._alarm.set(delay_s, self._tell)
 
     def _tell(self) -> None:
-        self._timer = None
         if not self._is_driven:
             return
-        self._timer = self._loop.call_later(REMINDER_S, self._tell)  # unless it is shown before
+        self._alarm.set(REMINDER_S, self._tell)  # unless it is shown before
         count = self._waiting() or 0
         self._show(ShowMessages(count, is_reminder=self._is_lit == (count > 0)))
 

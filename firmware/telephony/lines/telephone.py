@@ -35,7 +35,7 @@ from firmware.telephony.lines.message_lamp import MessageLamp
 from firmware.telephony.lines.port import Phase, PortState, Rules, step
 from firmware.telephony.lines.telephone_calls import TelephoneCalls
 from firmware.telephony.lines.telephone_leg import Originates, TelephoneLeg
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.media.tones import Rendered
 
 _LOG = logging.getLogger(__name__)
@@ -82,7 +82,6 @@ class Telephone:
         self.identity = identity
         self.audio = audio
         self._lines = lines
-        self._loop = loop
         self._tone = tone
         self._on_change = on_change
         self._rules = rules
@@ -91,7 +90,7 @@ class Telephone:
         self._calls = TelephoneCalls(self, loop, exchange)
         self._battery = Battery(loop=loop, show=self._command)
         self._lamp = MessageLamp(loop=loop, waiting=messages, show=self._command)
-        self._timer: Timer | None = None
+        self._alarm = Alarm(loop)
         self._waiting: deque[words.PortEvent] = deque()
         self._is_stepping = False
         self._last_tone = ""
@@ -224,11 +223,10 @@ class Telephone:
         self._lines.perform(self.identity.line, command)
 
     def _set_timer(self, ms: int | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if ms is not None:
-            self._timer = self._loop.call_later(ms / 1000, lambda: self.feed(words.TimerFired()))
+        if ms is None:
+            self._alarm.clear()
+        else:
+            self._alarm.set(ms / 1000, lambda: self.feed(words.TimerFired()))
 
     def forget(self, leg: TelephoneLeg) -> None:
         """The call behind the leg is over."""

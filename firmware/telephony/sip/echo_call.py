@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import Leg, TransferAsked
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.media.bridge import EngineBridge
 from firmware.telephony.media.echo_probe import EchoProbe, Heard
 from firmware.telephony.sip.account import SipIdentity
@@ -27,7 +27,7 @@ class EchoCall:
         self._leg: TrunkLeg | None = None
         self._probe: EchoProbe | None = None
         self._joined: object | None = None
-        self._silent: Timer | None = None
+        self._deadline = Alarm(loop)
 
     @property
     def is_busy(self) -> bool:
@@ -47,8 +47,7 @@ class EchoCall:
 
     def hang_up(self) -> None:
         """End it, whatever it is at; nothing is told any more."""
-        if self._silent is not None:
-            self._silent.cancel()
+        self._deadline.clear()
         self._join(None)
         self._probe = None
         if self._leg is not None:
@@ -59,7 +58,7 @@ class EchoCall:
         """It is heard from now on."""
         self.is_answered = True
         self._join(leg.media)
-        self._silent = self._loop.call_later(_SILENT_S, self._still_silent)
+        self._deadline.set(_SILENT_S, self._still_silent)
 
     def leg_media_changed(self, leg: Leg) -> None:
         """Early media are no answer."""

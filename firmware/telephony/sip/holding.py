@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pjsua2 as pj
 
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.sip.call import SipCall, call_param
 
 _LOG = logging.getLogger(__name__)
@@ -23,12 +23,11 @@ class Holding:
     def __init__(self, call: Callable[[], SipCall | None], *, name: str, loop: CallLoop, is_called: bool) -> None:
         self._call = call
         self._name = name
-        self._loop = loop
         self._glare_wait_s = _GLARE_WAIT_CALLED_S if is_called else _GLARE_WAIT_S
         self._is_wanted = False
         self._is_held = False
         self._asked: bool | None = None  # the hold that a re-INVITE under way asks for
-        self._timer: Timer | None = None
+        self._alarm = Alarm(loop)
 
     def want(self, is_wanted: bool) -> None:
         """Hold, or take back, as soon as the session may be changed."""
@@ -67,10 +66,7 @@ class Holding:
 
     def stop(self) -> None:
         """The call is over."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.clear()
 
     def _again_in(self, delay_s: float) -> None:
-        self.stop()
-        self._timer = self._loop.call_later(delay_s, self.go_on)
+        self._alarm.set(delay_s, self.go_on)

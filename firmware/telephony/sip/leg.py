@@ -1,14 +1,13 @@
 """One side of a call over SIP. The pjsua2 call behind it lives and dies on the call thread."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
 from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
-from firmware.telephony.loop import CallLoop, Timer
+from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param
 from firmware.telephony.sip.headers import number_at
 from firmware.telephony.sip.holding import Holding
@@ -55,7 +54,7 @@ class SipLeg:
         self._is_over = False
         self._has_rung = False
         self._holding = Holding(self._changeable_call, name=name, loop=loop, is_called=call_id is not None)
-        self._timer: Timer | None = None
+        self._alarm = Alarm(loop)
         self._last_quality: LegQuality | None = None
         self.events: LegEvents | None = None
         self.moved_to = ""
@@ -222,11 +221,11 @@ class SipLeg:
     # ---- silence -------------------------------------------------------------------------------------
 
     def _watch_for_answer(self) -> None:
-        self._set_timer(_TRIED_WITHIN_S, self._nobody_there)
+        self._alarm.set(_TRIED_WITHIN_S, self._nobody_there)
 
     def _tried(self) -> None:
         if not self._is_answered:
-            self._set_timer(None)
+            self._alarm.clear()
 
     def _nobody_there(self) -> None:
         if self._is_over:
@@ -242,12 +241,5 @@ class SipLeg:
         return self._call if self._is_answered and not self._is_over else None
 
     def _stop_waiting(self) -> None:
-        self._set_timer(None)
+        self._alarm.clear()
         self._holding.stop()
-
-    def _set_timer(self, delay_s: float | None, action: Callable[[], None] | None = None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if delay_s is not None and action is not None:
-            self._timer = self._loop.call_later(delay_s, action)

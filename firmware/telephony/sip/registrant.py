@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pjsua2 as pj
 
-from firmware.telephony.loop import Timer
+from firmware.telephony.loop import Alarm
 from firmware.telephony.sip import registration
 from firmware.telephony.sip.account import TrunkAccount, TrunkState
 from firmware.telephony.sip.engine import ConnectionNews
@@ -60,7 +60,7 @@ class Registrant:
         self._servers = Servers(stack.lookup, stack.loop.post)
         lease = Lease(stack.transports, is_busy)
         self._steering = Steering(lambda: SipAccount(self, stack.loop), lease, stack.engine.source_address)
-        self._timer: Timer | None = None
+        self._alarm = Alarm(stack.loop)
         self._problem = ""
         self._when_left: Callable[[], None] | None = None
         self._engine.watch_connections(self._connection_news)
@@ -166,7 +166,7 @@ class Registrant:
             return
         if self.is_retired or not (was_asking or self.registration.phase is Phase.REGISTERED):
             return
-        self._set_timer(None)
+        self._alarm.clear()
         if answer.status // 100 != 2:
             words = registration.words_of(answer.status, answer.reason)
             if answer.status in (408, 503) and self._problem:
@@ -194,10 +194,10 @@ class Registrant:
             self._engine.drop_connections(self._servers.current.remote)
         if action.is_next_target:
             self._servers.next()
-        self._set_timer(action.delay_s, lambda: self._decided(registration.retry_due(self.registration)))
+        self._alarm.set(action.delay_s, lambda: self._decided(registration.retry_due(self.registration)))
 
     def _register(self) -> None:
-        self._set_timer(None)
+        self._alarm.clear()
         target = self._servers.current
         if target is None:
             self._servers.find(self.account.place, self.account.transport, self._found)
@@ -214,7 +214,7 @@ class Registrant:
             self.is_asking = False  # a callback may follow and is no second failure
             self._failed(503, self._problem or (error.reason if isinstance(error, pj.Error) else str(error)), None)
             return
-        self._set_timer(_ANSWER_S, self._unanswered)
+        self._alarm.set(_ANSWER_S, self._unanswered)
 
     def _found(self, problem: NotFound | None) -> None:
         if problem is None:
@@ -277,24 +277,19 @@ class Registrant:
         self.is_asking = False
         if self.engine_account is not None and self.engine_account.unregister():
             self._when_left = then
-            self._set_timer(self._farewell_s, self._left)
+            self._alarm.set(self._farewell_s, self._left)
         else:
-            self._set_timer(None)
+            self._alarm.clear()
             then()
 
     def _left(self) -> None:
         then, self._when_left = self._when_left, None
-        self._set_timer(None)
+        self._alarm.clear()
         if then is not None:
             then()
 
     def _close(self) -> None:
         if self._is_busy():  # a BYE that is not answered yet
-            self._set_timer(_FAREWELL_S, self._close)
+            self._alarm.set(_FAREWELL_S, self._close)
             return
         self._steering.close()
-
-    def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if delay_s is None else self._loop.call_later(delay_s, action)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from firmware.telephony.events import Cause
-from firmware.telephony.loop import Timer
+from firmware.telephony.loop import Alarm
 from firmware.telephony.media.echo_probe import Heard
 from firmware.telephony.sip.account import TrunkAccount
 from firmware.telephony.sip.echo_call import EchoCall
@@ -69,7 +69,7 @@ class Trial:
         self._on_closed: Callable[[], None] = lambda: None
         self._flaw = ""
         self._is_decided = self._is_over = self._is_closing = False
-        self._timer: Timer | None = None
+        self._alarm = Alarm(stack.loop)
         self._echo = EchoCall(loop=stack.loop, on_ended=self._echo_ended)
         self._registrant = Registrant(
             account,
@@ -108,7 +108,7 @@ class Trial:
         self._is_closing = self._is_over = True
         self._echo.hang_up()
         if self._registrant.is_asking and self._registrant.registration.status != SILENCE:
-            self._set_timer(_ANSWER_S, self._leave)
+            self._alarm.set(_ANSWER_S, self._leave)
         else:
             self._leave()
 
@@ -154,15 +154,10 @@ class Trial:
 
     def _wait_until_gone(self) -> None:
         if self._registrant.engine_account is None:
-            self._set_timer(None)
+            self._alarm.clear()
             self._on_closed()
         else:
-            self._set_timer(_GONE_EVERY_S, self._wait_until_gone)
-
-    def _set_timer(self, delay_s: float | None, action: Callable[[], None] = lambda: None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if delay_s is None else self._loop.call_later(delay_s, action)
+            self._alarm.set(_GONE_EVERY_S, self._wait_until_gone)
 
     # ---- the echo test -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from firmware.telephony.loop import CallLoop
+from firmware.telephony.loop import Alarm, CallLoop
 
 
 def run_to_end(loop: CallLoop) -> None:
@@ -169,3 +169,32 @@ def wait_for(loop: CallLoop) -> None:
     action: Callable[[], None] = is_done.set
     loop.post(action)
     assert is_done.wait(5)
+
+
+def test_of_an_alarm_only_what_was_set_last_is_done() -> None:
+    loop, done = CallLoop(), list[str]()
+    alarm = Alarm(loop)
+    alarm.set(0.0, lambda: done.append("first"))
+    alarm.set(0.01, lambda: done.append("second"))
+    assert alarm.is_set
+    assert loop.run_until(lambda: bool(done), 5)
+    loop.run_until(lambda: False, 0.05)
+    assert done == ["second"]
+    assert not alarm.is_set
+
+
+def test_an_alarm_that_is_cleared_does_nothing_and_one_may_set_itself_anew() -> None:
+    loop, done = CallLoop(), list[int]()
+    alarm = Alarm(loop)
+
+    def again() -> None:
+        done.append(len(done))
+        if len(done) < 3:
+            alarm.set(0.0, again)
+
+    alarm.set(0.0, lambda: done.append(-1))
+    alarm.clear()
+    assert not alarm.is_set
+    alarm.set(0.0, again)
+    assert loop.run_until(lambda: len(done) == 3 and not alarm.is_set, 5)
+    assert done == [0, 1, 2]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from firmware.fxs.analogue import LATENESS_SAMPLES, AnalogueLine, LineHost
-from firmware.fxs.caller_id.listening import CallerIdListener
+from firmware.fxs.callerid.listening import CallerIdListener
 from firmware.fxs.line import (
     CallerIdHeard,
     CloseAudio,

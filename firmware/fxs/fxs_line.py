@@ -3,9 +3,9 @@
 import logging
 
 from firmware.fxs.analogue import LATENESS_SAMPLES, OWN_AUDIO_LAG_MS, AnalogueLine, LineHost
-from firmware.fxs.caller_id.alerting import Alert, Alerting
-from firmware.fxs.caller_id.announcing import Announcement, Announcing
-from firmware.fxs.caller_id.lighting import LampMessage, Lighting
+from firmware.fxs.callerid.alerting import Alert, Alerting
+from firmware.fxs.callerid.announcing import Announcement, Announcing
+from firmware.fxs.callerid.lighting import LampMessage, Lighting
 from firmware.fxs.hooks import HookSwitch
 from firmware.fxs.line import (
     CloseAudio,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from firmware.fxs.caller_id.alerting import prepare
-from firmware.fxs.caller_id.announcing import prepare_announcement
-from firmware.fxs.caller_id.lighting import prepare_lamp
+from firmware.fxs.callerid.alerting import prepare
+from firmware.fxs.callerid.announcing import prepare_announcement
+from firmware.fxs.callerid.lighting import prepare_lamp
 from firmware.fxs.device import Device, SerialDevice
 from firmware.fxs.hotplug import Place, Watcher
 from firmware.fxs.line import AnnounceCall, AudioPath, LineCommand, LineEvent, LineId, Ring, ShowMessages

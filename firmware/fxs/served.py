@@ -6,9 +6,9 @@ from typing import Protocol
 
 from firmware.fxs.adapter import AdapterRefused, AdapterSession
 from firmware.fxs.analogue import AnalogueLine
-from firmware.fxs.caller_id.alerting import Alert
-from firmware.fxs.caller_id.announcing import Announcement
-from firmware.fxs.caller_id.lighting import LampMessage
+from firmware.fxs.callerid.alerting import Alert
+from firmware.fxs.callerid.announcing import Announcement
+from firmware.fxs.callerid.lighting import LampMessage
 from firmware.fxs.fxo_line import FxoLine
 from firmware.fxs.fxs_line import FxsLine
 from firmware.fxs.line import (

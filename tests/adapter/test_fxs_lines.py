@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from firmware.control import ControlClient, Refused
-from firmware.fxs.caller_id.listening import RING_OVER_S
+from firmware.fxs.callerid.listening import RING_OVER_S
 from firmware.fxs.line import (
     Caller,
     CallerIdHeard,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from firmware.fxs.caller_id.listening import RING_OVER_S
+from firmware.fxs.callerid.listening import RING_OVER_S
 from tests.support.box import Box
 from tests.support.scenes import TRIES, calm, changed, comes, put_down, ring_other
 from tests.support.waiting import until

@@ -15,7 +15,7 @@ FUNCTION_MAX_LINES = 40  # 30 is the rule; a constructor that only names its par
 # Decide, and do nothing: they get bytes, events and the time, and return what has to be done.
 PURE_FXS = (
     *("fxs.line", "fxs.profile", "fxs.hooks"),
-    *(f"fxs.caller_id.{name}" for name in ("messages", "dtmf", "plan")),
+    *(f"fxs.callerid.{name}" for name in ("messages", "dtmf", "plan")),
     *(f"fxs.protocol.{name}" for name in ("frames", "wire", "hello", "reports", "requests", "orders")),
 )
 PURE_TELEPHONY = (

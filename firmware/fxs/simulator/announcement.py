@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from firmware.dsp.spandsp import tones
-from firmware.fxs.caller_id.plan import (
+from firmware.fxs.callerid.plan import (
     ALERT_TONE_DBM0,
     ALERT_TONE_HZ,
     ALERT_TONE_MS,
@@ -15,7 +15,7 @@ from firmware.fxs.caller_id.plan import (
     RingStep,
     plan,
 )
-from firmware.fxs.caller_id.sound import caller_audio
+from firmware.fxs.callerid.sound import caller_audio
 from firmware.fxs.line import Caller, Feed
 from firmware.fxs.profile import CallerIdScheme
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from firmware.dsp.spandsp import CallerIdReceiver
-from firmware.fxs.caller_id.messages import BadMessage, parse, parse_lamp
-from firmware.fxs.caller_id.sound import DtmfCallerReceiver
+from firmware.fxs.callerid.messages import BadMessage, parse, parse_lamp
+from firmware.fxs.callerid.sound import DtmfCallerReceiver
 from firmware.fxs.line import Caller
 from firmware.fxs.simulator.clock import LineClock, samples_of
 from firmware.fxs.simulator.spectrum import sine_hz

@@ -7,7 +7,7 @@ import pytest
 
 import firmware.countries
 from firmware import countries
-from firmware.fxs.caller_id.alerting import prepare
+from firmware.fxs.callerid.alerting import prepare
 from firmware.fxs.line import Caller, Ring
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.protocol.orders import CADENCE_MAX, StartRinging

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from firmware.fxs.caller_id.alerting import Alerting, prepare
-from firmware.fxs.caller_id.sound import receiver_of
+from firmware.fxs.callerid.alerting import Alerting, prepare
+from firmware.fxs.callerid.sound import receiver_of
 from firmware.fxs.line import Caller, Feed, Ring
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging, StopRinging

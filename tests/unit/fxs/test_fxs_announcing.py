@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 
 from firmware.dsp.spandsp import CallerIdReceiver, dtmf, tones
-from firmware.fxs.caller_id.announcing import Announcing, prepare_announcement
-from firmware.fxs.caller_id.messages import parse
-from firmware.fxs.caller_id.plan import modem_of
+from firmware.fxs.callerid.announcing import Announcing, prepare_announcement
+from firmware.fxs.callerid.messages import parse
+from firmware.fxs.callerid.plan import modem_of
 from firmware.fxs.line import AnnounceCall, Caller
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.simulator.display import Display

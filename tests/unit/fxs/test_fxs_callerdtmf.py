@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.fxs.caller_id.dtmf import MESSAGE_MAX, DigitMessages, build_dtmf, build_dtmf_danish, parse_dtmf
-from firmware.fxs.caller_id.messages import BadMessage
-from firmware.fxs.caller_id.plan import MessageStep, Planned, PolarityStep, RingStep, plan
+from firmware.fxs.callerid.dtmf import MESSAGE_MAX, DigitMessages, build_dtmf, build_dtmf_danish, parse_dtmf
+from firmware.fxs.callerid.messages import BadMessage
+from firmware.fxs.callerid.plan import MessageStep, Planned, PolarityStep, RingStep, plan
 from firmware.fxs.line import Caller, Feed
 from firmware.fxs.profile import CallerIdScheme
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.fxs.caller_id.messages import (
+from firmware.fxs.callerid.messages import (
     BadMessage,
     HeardMessage,
     build_etsi,
@@ -18,7 +18,7 @@ from firmware.fxs.caller_id.messages import (
     parse,
     parse_lamp,
 )
-from firmware.fxs.caller_id.plan import (
+from firmware.fxs.callerid.plan import (
     ALERT_TONE_MS,
     AlertToneStep,
     MessageStep,

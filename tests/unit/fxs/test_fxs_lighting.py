@@ -3,9 +3,9 @@
 import pytest
 
 from firmware.dsp.spandsp import CallerIdReceiver
-from firmware.fxs.caller_id.lighting import Lighting, prepare_lamp
-from firmware.fxs.caller_id.messages import parse_lamp
-from firmware.fxs.caller_id.plan import modem_of
+from firmware.fxs.callerid.lighting import Lighting, prepare_lamp
+from firmware.fxs.callerid.messages import parse_lamp
+from firmware.fxs.callerid.plan import modem_of
 from firmware.fxs.line import Feed, ShowMessages
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.protocol.orders import FeedLine, Order, StartRinging, StopRinging

@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 
 from firmware.dsp.spandsp import dtmf, fsk_caller_id
-from firmware.fxs.caller_id.listening import RING_OVER_S, CallerIdListener
-from firmware.fxs.caller_id.messages import build_mdmf
-from firmware.fxs.caller_id.sound import Receiver, caller_audio
+from firmware.fxs.callerid.listening import RING_OVER_S, CallerIdListener
+from firmware.fxs.callerid.messages import build_mdmf
+from firmware.fxs.callerid.sound import Receiver, caller_audio
 from firmware.fxs.line import Caller
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.registry import ORDER_PATIENCE_S, LineRegistry

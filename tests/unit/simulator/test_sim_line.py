@@ -4,7 +4,7 @@ import pytest
 
 from firmware.control import Refused
 from firmware.dsp.spandsp import CallerIdReceiver, dtmf, tones
-from firmware.fxs.caller_id.messages import parse
+from firmware.fxs.callerid.messages import parse
 from firmware.fxs.protocol.frames import Ack, Nak, NakCode
 from firmware.fxs.protocol.orders import BreakLoop, PulseDial, ReleaseLine, SeizeLine, StartAudio
 from firmware.fxs.protocol.reports import BurstEnded, BurstStarted, CurrentReported, PolarityReported, StateReported

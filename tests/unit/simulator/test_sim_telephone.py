@@ -7,7 +7,7 @@ import pytest
 
 from firmware.control import Refused
 from firmware.dsp.spandsp import DtmfReceiver, fsk_caller_id, tones
-from firmware.fxs.caller_id.messages import build_etsi, build_mdmf
+from firmware.fxs.callerid.messages import build_etsi, build_mdmf
 from firmware.fxs.line import Caller, Feed
 from firmware.fxs.protocol.frames import Nak
 from firmware.fxs.protocol.orders import FeedLine, StartAudio, StartRinging, StopRinging

@@ -7,7 +7,7 @@ CLIP specification (A, D, #).
 
 import re
 
-from firmware.fxs.caller_id.messages import BadMessage
+from firmware.fxs.callerid.messages import BadMessage
 from firmware.fxs.line import Caller
 
 STARTS = frozenset("ABD")

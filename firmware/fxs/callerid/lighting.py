@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.dsp.spandsp import fsk_caller_id
-from firmware.fxs.caller_id.messages import build_etsi_lamp, build_mdmf_lamp
-from firmware.fxs.caller_id.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
-from firmware.fxs.caller_id.plan import RingStep, modem_of, plan_lamp
+from firmware.fxs.callerid.messages import build_etsi_lamp, build_mdmf_lamp
+from firmware.fxs.callerid.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
+from firmware.fxs.callerid.plan import RingStep, modem_of, plan_lamp
 from firmware.fxs.line import ShowMessages
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.protocol.orders import Order, StartRinging, StopRinging

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.dsp.spandsp import tones
-from firmware.fxs.caller_id.plan import (
+from firmware.fxs.callerid.plan import (
     ALERT_TONE_DBM0,
     ALERT_TONE_HZ,
     ALERT_TONE_MS,

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Protocol
 
 from firmware.dsp.spandsp import CallerIdReceiver, DtmfReceiver, dtmf, fsk_caller_id
-from firmware.fxs.caller_id.dtmf import DigitMessages, build_dtmf, build_dtmf_danish, parse_dtmf
-from firmware.fxs.caller_id.messages import BadMessage, build_etsi, build_mdmf, parse
-from firmware.fxs.caller_id.plan import modem_of
+from firmware.fxs.callerid.dtmf import DigitMessages, build_dtmf, build_dtmf_danish, parse_dtmf
+from firmware.fxs.callerid.messages import BadMessage, build_etsi, build_mdmf, parse
+from firmware.fxs.callerid.plan import modem_of
 from firmware.fxs.line import Caller
 from firmware.fxs.profile import CallerIdScheme
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from firmware.dsp.spandsp import DtmfReceiver, fsk_caller_id, tones
-from firmware.fxs.caller_id.messages import build_etsi, build_mdmf
-from firmware.fxs.caller_id.plan import ALERT_TONE_DBM0, ALERT_TONE_HZ, modem_of
+from firmware.fxs.callerid.messages import build_etsi, build_mdmf
+from firmware.fxs.callerid.plan import ALERT_TONE_DBM0, ALERT_TONE_HZ, modem_of
 from firmware.fxs.line import AnnounceCall
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from firmware.dsp.spandsp import LibraryMissing
-from firmware.fxs.caller_id.sound import Receiver, receiver_of
+from firmware.fxs.callerid.sound import Receiver, receiver_of
 from firmware.fxs.line import Caller
 from firmware.fxs.profile import CallerIdScheme
 

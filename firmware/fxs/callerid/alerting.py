@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from firmware.fxs.caller_id.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
-from firmware.fxs.caller_id.plan import plan
-from firmware.fxs.caller_id.sound import caller_audio
+from firmware.fxs.callerid.on_hook import AUDIO_PATIENCE_S, BYTES_PER_MS, Performance, Script, script_of
+from firmware.fxs.callerid.plan import plan
+from firmware.fxs.callerid.sound import caller_audio
 from firmware.fxs.line import Ring
 from firmware.fxs.profile import CallerIdScheme, LineProfile
 from firmware.fxs.protocol.orders import Order, StartRinging, StopRinging

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _BINS: Final = 40
-_MARGIN_MS: Final = 1.5  # from the latest usual arrival to the tick: for threads that are late, and rounding to bins
-_LATE_SHARE: Final = 0.01  # of the packets may miss the tick: they are concealed, as stragglers were before
-_MEMORY_S: Final = 2.5
+_MARGIN_MS: Final = 2.0  # from the latest usual arrival to the tick; with less, jitter in tails costs more than before
+_LATE_SHARE: Final = 0.003  # of the packets come at any time: stragglers, which no delay that a talker bears can hold
+_MEMORY_S: Final = 3.0
 _FIRST_PACKETS: Final = 6  # of a stream, before it counts
 _GONE_S: Final = 1.0  # a stream that sent nothing for so long is not heard now
 _FORGOTTEN_S: Final = 10.0  # nor is it known any more: one that pauses (RFC 3551 section 4.1) goes on as it was
@@ -22,6 +22,7 @@ _WORTH_MS: Final = 2.0  # narrower an arc must be for the tick to pass arrivals,
 _LEAST_MS: Final = 0.25
 # The elastic buffers take up as much in addition to their crystals' 100 ppm, with less than 1 ms of swing.
 _SLEW_MS_PER_S: Final = 0.2
+_STEER_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +56,26 @@ class Beat:
         self._period_ms = period_ms
         self._bin_ms = period_ms / _BINS
         self._streams: dict[int, _Stream] = {}
-        self._stepped_s = 0.0
+        self._steered_s = 0.0
 
     def step(self, arrivals: Iterable[Arrival], tick_s: float, now_s: float) -> float:
         """`tick_s` is the time of any tick. To be called some times a second."""
-        self._forget(now_s)
         for arrival in arrivals:
             self._take(arrival)
-        dt_s, self._stepped_s = min(_GONE_S, now_s - self._stepped_s), now_s
         heard = [stream for stream in self._streams.values() if stream.packets >= _FIRST_PACKETS]
         live = [stream for stream in heard if stream.is_live(now_s)]
-        if not live:
-            return 0.0
         tick_ms = self._phase_ms(tick_s)
         is_start = not any(stream.is_placed for stream in live)
         for stream in live:
             stream.is_placed = True
-        if is_start:
+        if live and is_start:
             self._streams = {name: stream for name, stream in self._streams.items() if stream.is_live(now_s)}
             return self._first(_sum(live), tick_ms)
-        wanted = self._wanted(_sum(heard), tick_ms)
-        most = _SLEW_MS_PER_S * dt_s
-        return max(-most, min(most, wanted)) if abs(wanted) >= _LEAST_MS else 0.0
+        if now_s - self._steered_s < _STEER_S:
+            return 0.0
+        dt_s, self._steered_s = min(_GONE_S, now_s - self._steered_s), now_s
+        self._forget(dt_s, now_s)
+        return self._slew(self._wanted(_sum(heard), tick_ms), dt_s) if live else 0.0
 
     def _first(self, counts: Sequence[float], tick_ms: float) -> float:
         """Nearly always earlier: what lies in the jitter buffer then still comes in time, and none of it too much."""
@@ -99,6 +98,10 @@ class Beat:
         half = self._period_ms / 2
         return half - (half - self._behind(best_begin + best) + tick_ms) % self._period_ms
 
+    def _slew(self, wanted_ms: float, dt_s: float) -> float:
+        most = _SLEW_MS_PER_S * dt_s
+        return max(-most, min(most, wanted_ms)) if abs(wanted_ms) >= _LEAST_MS else 0.0
+
     def _is_wide(self, length: int) -> bool:
         """No place is better than another."""
         return (_BINS - length) * self._bin_ms < 2 * _MARGIN_MS
@@ -116,8 +119,8 @@ class Beat:
         stream.last_s = arrival.at_s
         stream.counts[int(self._phase_ms(arrival.at_s) / self._bin_ms) % _BINS] += 1.0
 
-    def _forget(self, now_s: float) -> None:
-        keep = math.exp(-max(0.0, now_s - self._stepped_s) / _MEMORY_S)
+    def _forget(self, dt_s: float, now_s: float) -> None:
+        keep = math.exp(-dt_s / _MEMORY_S)
         for name, stream in list(self._streams.items()):
             stream.counts = [count * keep for count in stream.counts]
             if now_s - stream.last_s > _FORGOTTEN_S:

@@ -175,7 +175,16 @@ def test_a_reader_that_stalls_drops_what_is_too_much_and_is_back_at_the_target()
 
 
 @pytest.mark.parametrize("side", ["write", "read"])
-@pytest.mark.parametrize("step_ms", [-8.0, -2.0, 1.5])
+@pytest.mark.parametrize("line_ppm", [-300, 300])
+def test_a_beat_that_moves_while_the_crystal_is_off_by_100_ppm_too_makes_no_slip(side: str, line_ppm: int) -> None:
+    run = Run(side, 50, line_ppm)  # 200 ppm for as long as it takes to come to any place
+    run.play()
+    assert run.states[-1][1].slips == 0
+    assert max(state.depth_ms for _, state in run.states) < 5.0 + 4.0
+
+
+@pytest.mark.parametrize("side", ["write", "read"])
+@pytest.mark.parametrize("step_ms", [-8.0, -2.0, 2.0])
 def test_a_clock_that_makes_a_step_is_no_slip_and_no_click_and_the_depth_is_right_at_once(
     side: str, step_ms: float
 ) -> None:

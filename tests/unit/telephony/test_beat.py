@@ -11,6 +11,7 @@ from firmware.telephony.media.beat import Arrival, Beat
 PERIOD_S = 0.010
 PACKET_S = 0.020
 LOOK_S = 0.1
+MOST_MS = 2.7  # that a steady packet waits
 STEP_MS = 1.0  # more at once is a step, and makes the elastic buffers lay in anew
 
 
@@ -79,29 +80,29 @@ def course(*fars: Far, seconds: float = 60.0) -> Course:
 @pytest.mark.parametrize("phase_ms", [0.1, 1.0, 2.6, 5.0, 7.7, 9.9])
 def test_within_a_moment_of_a_call_its_packets_wait_for_2_ms_whatever_their_phase(phase_ms: float) -> None:
     run = course(Far(phase_ms), seconds=10)
-    assert run.longest(0, 0.5) < 2.2
-    assert run.shortest(0, 0.5) > 1.0
+    assert run.longest(0, 0.5) < MOST_MS
+    assert run.shortest(0, 0.5) > 1.5
     assert len(run.steps) <= 1
     assert all(at < 0.5 for at in run.steps)
 
 
 def test_a_step_is_earlier_or_small_so_that_no_frame_is_left_over() -> None:
     for phase_ms in range(10):
-        assert max(shift for _, shift in course(Far(float(phase_ms)), seconds=2).shifts) <= 1.5
+        assert max(shift for _, shift in course(Far(float(phase_ms)), seconds=2).shifts) <= 2.0
 
 
 @pytest.mark.parametrize("ppm", [-100.0, 100.0])
 def test_a_far_clock_that_is_off_by_100_ppm_is_followed_and_never_overtakes_the_beat(ppm: float) -> None:
     run = course(Far(4.0, ppm=ppm), seconds=300)
-    assert run.longest(0, 1) < 3.7
-    assert run.shortest(0, 1) > 1.0
+    assert run.longest(0, 1) < 4.5
+    assert run.shortest(0, 1) > 1.5
     assert len(run.steps) <= 1
 
 
 def test_jitter_moves_the_beat_behind_the_latest_of_the_packets() -> None:
     run = course(Far(4.0, jitter_ms=5.0))
     assert run.shortest(0, 15) > 0.8
-    assert run.longest(0, 15) < 7.0
+    assert run.longest(0, 15) < 7.5
 
 
 def test_jitter_all_over_the_period_moves_nothing() -> None:
@@ -119,10 +120,11 @@ def test_a_second_call_never_makes_a_step() -> None:
         run = course(Far(3.0), Far(float(phase_ms), begins_s=5.0), seconds=60)
         assert all(at < 0.5 for at in run.steps)
         slowly = [abs(shift) for at, shift in run.shifts if at >= 0.5]
-        assert max(slowly) <= 0.2 * 1.15 * LOOK_S
+        assert max(slowly) < 0.13
+        assert sum(slowly) < 0.2 * 60 + 0.13
 
 
-@pytest.mark.parametrize(("apart_ms", "first_ms", "second_ms"), [(3.0, 5.2, 2.2), (7.0, 2.2, 5.2), (5.0, 2.2, 7.2)])
+@pytest.mark.parametrize(("apart_ms", "first_ms", "second_ms"), [(3.0, 5.7, 2.7), (7.0, 2.7, 5.7), (5.0, 2.7, 7.7)])
 def test_with_two_calls_the_beat_falls_behind_the_later_one(apart_ms: float, first_ms: float, second_ms: float) -> None:
     run = course(Far(3.0), Far(3.0 + apart_ms, begins_s=5.0))
     assert run.longest(0, 40) < first_ms
@@ -131,13 +133,13 @@ def test_with_two_calls_the_beat_falls_behind_the_later_one(apart_ms: float, fir
 
 def test_once_the_first_call_is_over_the_beat_comes_to_the_second_without_a_step() -> None:
     run = course(Far(3.0, ends_s=10.0), Far(8.0, begins_s=5.0), seconds=70)
-    assert run.longest(1, 60) < 2.2
+    assert run.longest(1, 60) < MOST_MS
     assert all(at < 0.5 for at in run.steps)
 
 
 def test_the_next_call_alone_is_placed_anew() -> None:
     run = course(Far(3.0, ends_s=5.0), Far(8.0, begins_s=10.0), seconds=20)
-    assert run.longest(1, 10.5) < 2.2
+    assert run.longest(1, 10.5) < MOST_MS
     assert len(run.steps) == 2
 
 

@@ -74,7 +74,11 @@ class ElasticBuffer:
         """True (fax, modem): rest at the drift found so far, steer no more, and lay in a larger store once."""
         self._control.set_fixed(is_fixed)
         if is_fixed:
-            self._is_faded, self._is_priming = False, True
+            self.lay_in()
+
+    def lay_in(self) -> None:
+        """Start anew at the target depth, without a click and without a slip: a clock has made a step."""
+        self._is_faded, self._is_priming = False, True
 
     # ---- writing -----------------------------------------------------------------------------------
 

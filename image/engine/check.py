@@ -11,6 +11,7 @@ NEEDED_SYMBOLS = (
     "pjmedia_codec_mgr_enum_codecs",
     "pjsua_conf_connect2",
     "pj_thread_register",
+    "pjmedia_beat_take",
 )
 
 

@@ -18,15 +18,19 @@ _HEADER = struct.Struct(">BBHII")
 
 
 class RtpEnd:
-    """Plays `says` in a loop to `target` once that is known, and keeps all that it hears."""
+    """Plays `says` in a loop to `target` once that is known, and keeps all that it hears.
 
-    def __init__(self, says: Samples, address: str = "", payload_type: int = 0) -> None:
+    Each packet leaves up to `jitter_ms` late, none before the one ahead of it.
+    """
+
+    def __init__(self, says: Samples, address: str = "", payload_type: int = 0, jitter_ms: float = 0.0) -> None:
         self.address = address or loopback_address()
         self.port = free_port(self.address, 2)
         self.target: tuple[str, int] | None = None
         self.sources: set[tuple[str, int]] = set()
         self._payload = _to_ulaw(says)
         self._type = payload_type
+        self._jitter_s = jitter_ms / 1000
         self._heard: list[bytes] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._is_over = threading.Event()
@@ -61,7 +65,7 @@ class RtpEnd:
     def _play(self) -> None:
         number, source = random.randrange(1000), random.randrange(1 << 32)
         due = time.monotonic()
-        while not self._is_over.wait(max(0.0, due - time.monotonic())):
+        while not self._is_over.wait(max(0.0, due + random.uniform(0.0, self._jitter_s) - time.monotonic())):
             due += 0.02
             number += 1
             start = number * _FRAME % (len(self._payload) - _FRAME)

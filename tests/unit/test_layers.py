@@ -23,7 +23,8 @@ PURE_TELEPHONY = (
     *("telephony.lines.port_waiting", "telephony.lines.port_words", "telephony.lines.outside"),
     *(f"telephony.numbering.{name}" for name in ("code_names", "codes", "dialplan", "digits", "fence")),
     *(f"telephony.numbering.{name}" for name in ("ledger", "numbers", "pins", "routes")),
-    *("telephony.media.tones", "telephony.pbx.channels", "telephony.sip.registration", "telephony.sip.quality"),
+    *("telephony.media.beat", "telephony.media.tones", "telephony.pbx.channels"),
+    *("telephony.sip.registration", "telephony.sip.quality"),
     *("telephony.events", "telephony.summary"),
 )
 # What every room of telephony may know: the words of calls, the sides of calls, the seams, the thread they live on.

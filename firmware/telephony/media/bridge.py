@@ -14,6 +14,7 @@ import pjsua2 as pj
 from firmware.dsp.elastic import ElasticBuffer
 from firmware.dsp.ring import Ring
 from firmware.dsp.spandsp import tones
+from firmware.telephony.media.engine_beat import Steps
 from firmware.telephony.media.tones import Player, Rendered
 
 _LOG = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ class LinePort(_Port):
         """`up` goes from the line to the bridge, `down` the other way."""
         self._up = up
         self._down = down
+        self._steps_up, self._steps_down = Steps(), Steps()
         super().__init__(name)
 
     def buffers(self, up: ElasticBuffer, down: ElasticBuffer) -> None:
@@ -109,6 +111,8 @@ class LinePort(_Port):
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:
         _media_thread.stay()
+        if self._steps_up.has_stepped():
+            self._up.lay_in()
         self._up.read_into(self._address, _BRIDGE_BYTES)
         self._hand_over(frame)
 
@@ -116,6 +120,8 @@ class LinePort(_Port):
         if frame.size:
             buffer = frame.buf
             self._down.write_from(_storage(buffer), frame.size)
+        if self._steps_down.has_stepped():  # after the write: what is read next counts from it
+            self._down.lay_in()
 
 
 class Source(_Port):

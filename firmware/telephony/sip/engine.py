@@ -12,6 +12,7 @@ import pjsua2 as pj
 
 from firmware import __version__
 from firmware.telephony.media.bridge import BRIDGE_MS
+from firmware.telephony.media.engine_beat import EngineBeat
 from firmware.telephony.sip.connection_words import Certificate, certificate_words, failure_words
 from firmware.telephony.sip.nameservers import NOBODY, NameServers, Server, give_to_engine
 from firmware.telephony.sip.targets import source_address
@@ -87,6 +88,7 @@ class Engine:
         self._endpoint: _Endpoint | None = None
         self._udp: int | None = None
         self._nameservers = NameServers(_use_nameservers)
+        self._beat = EngineBeat(BRIDGE_MS)
 
     def start(self) -> None:
         """Create the endpoint, its null sound device (the bridge's clock) and the UDP transport."""
@@ -112,6 +114,7 @@ class Engine:
         """Handle what has arrived; wait `max_wait_ms` at the most."""
         self._running().libHandleEvents(max_wait_ms)
         self._nameservers.look()
+        self._beat.look()
 
     def set_nameservers(self, places: tuple[str, ...]) -> None:
         """Ask these ("host" or "host:port") for the names that peers give; none means the system's."""

@@ -174,6 +174,47 @@ def test_a_reader_that_stalls_drops_what_is_too_much_and_is_back_at_the_target()
     assert np.abs(np.diff(samples[8000:].astype(int))).max() < 10000 * 0.8
 
 
+@pytest.mark.parametrize("side", ["write", "read"])
+@pytest.mark.parametrize("line_ppm", [-300, 300])
+def test_a_beat_that_moves_while_the_crystal_is_off_by_100_ppm_too_makes_no_slip(side: str, line_ppm: int) -> None:
+    run = Run(side, 50, line_ppm)  # 200 ppm for as long as it takes to come to any place
+    run.play()
+    assert run.states[-1][1].slips == 0
+    assert max(state.depth_ms for _, state in run.states) < 5.0 + 4.0
+
+
+@pytest.mark.parametrize("side", ["write", "read"])
+@pytest.mark.parametrize("step_ms", [-8.0, -2.0, 2.0])
+def test_a_clock_that_makes_a_step_is_no_slip_and_no_click_and_the_depth_is_right_at_once(
+    side: str, step_ms: float
+) -> None:
+    clock = Clock()
+    buffer = ElasticBuffer(target_ms=3, max_ms=60, resample_on=side, clock=clock)
+    line = [(at * 0.005, "line") for at in range(1200)]
+    bridge = [(0.001 + at * 0.010 + (step_ms / 1000 if at >= 300 else 0.0), "bridge") for at in range(599)]
+    out, sent, beats = [], 0, 0
+    for at, what in sorted(line + bridge):
+        clock.now = 1000 + at
+        beats += what == "bridge"
+        size = 80 if what == "line" else 160
+        is_step = what == "bridge" and beats == 301
+        if (what == "line") == (side == "write"):
+            buffer.write(TABLE[sent % 16000 : sent % 16000 + size])
+            sent += size
+            if is_step:
+                buffer.lay_in()
+        else:
+            if is_step:
+                buffer.lay_in()
+            out.append(buffer.read(size))
+        if 3.1 < at < 3.2 or at > 5.9:
+            assert buffer.snapshot().depth_ms == pytest.approx(3.0, abs=1.5)
+    assert buffer.snapshot().slips == 0
+    samples = np.frombuffer(b"".join(out), np.int16)[8000:]
+    assert np.abs(np.diff(samples.astype(int))).max() < 10000 * 0.8
+    assert (samples == 0).sum() < 8000 * 0.03
+
+
 def test_a_pause_of_the_call_is_no_slip() -> None:
     held = Run("write", 20, missing=lambda what, at: what == "read" and 8 < at < 15)
     held.play()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-# A 18x with SDP promises sound; RFC 3960 section 3.2 has us ring only where no packets come. A media server's first are a
-# round trip and its start away: ringback in less time than this would be a blip before its own.
+# A 18x with SDP promises sound; RFC 3960 section 3.2 has us ring only where no packets come. A media server's first are
+# a round trip and its start away: ringback in less time than this would be a blip before its own.
 GRACE_S = 0.5
 # Speech without comfort noise pauses for a second or so; who says "ringing" after it does not go on speaking.
 _PAUSE_S = 1.0

@@ -1,4 +1,4 @@
-"""Watches whether a called side is heard before it answers: asks the engine for packets until then. Call thread only."""
+"""Whether a called side is heard before it answers: asks the engine for packets until then. Call thread only."""
 
 import time
 from collections.abc import Callable

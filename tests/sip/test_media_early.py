@@ -108,3 +108,21 @@ def test_a_180_after_early_media_that_stopped_brings_ringback(site: Site, tmp_pa
         far.speak()
         hears(phone, FAR_SAYS, tmp_path)
         phone.hang_up()
+
+
+def test_of_a_forked_call_whoever_speaks_is_heard_and_who_answers_stays(site: Site, tmp_path: Path) -> None:
+    phone = site.box.phone(1)
+    with far_end(site, tmp_path, "183 Session Progress+", "180 Ringing~", "183 Session Progress+~", "200 OK+~") as far:
+        phone.lift_and_dial(BOB)
+        until(far.is_called, 5, "the INVITE")
+        far.go_on()
+        far.go_on()
+        phone.wait_tone("ringback")
+        far.go_on()
+        far.speak()
+        hears(phone, FAR_SAYS, tmp_path)
+        far.go_on()
+        site.box.wait_line("fxs1", "talking")
+        hears(phone, FAR_SAYS, tmp_path)
+        phone.hang_up()
+        assert far.sipp.outcome().exit_code == 0

@@ -113,7 +113,8 @@ class Served(Protocol):
 
 @contextmanager
 def far_end(site: Served, folder: Path, *responses: str) -> Iterator[FarEnd]:
-    """Behind a trunk without a registrar; a response with "+" has SDP."""
+    """Behind a trunk without a registrar; a response with "+" has SDP, with "~" it comes from another telephone
+    to which the call was forked."""
     script = folder / "early.xml"
     steps = [_NUDGE + _response(response) for response in responses]
     script.write_text(f'<?xml version="1.0"?>\n<scenario name="early">{_INVITE}{"".join(steps)}{_END}</scenario>\n')
@@ -125,10 +126,11 @@ def far_end(site: Served, folder: Path, *responses: str) -> Iterator[FarEnd]:
 
 
 def _response(response: str) -> str:
-    status = response.removesuffix("+")
-    kind = "Content-Type: application/sdp\n" if status != response else ""
+    status = response.rstrip("+~")
+    kind = "Content-Type: application/sdp\n" if "+" in response else ""
+    headers = _HEADERS.replace("far[", "other[") if "~" in response else _HEADERS
     length = f"{kind}Content-Length: {'[len]' if kind else 0}\n\n{_SDP if kind else ''}"
-    return f"  <send><![CDATA[\nSIP/2.0 {status}\n{_HEADERS}{length}\n  ]]></send>\n"
+    return f"  <send><![CDATA[\nSIP/2.0 {status}\n{headers}{length}\n  ]]></send>\n"
 
 
 def hears(phone: Phone, said: Samples, folder: Path) -> Samples:

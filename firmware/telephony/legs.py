@@ -117,7 +117,11 @@ class LegEvents(Protocol):
         ...
 
     def leg_progress(self, leg: Leg) -> None:
-        """It has audio before the answer."""
+        """It is heard before the answer."""
+        ...
+
+    def leg_silent(self, leg: Leg) -> None:
+        """It could be heard before the answer, but says nothing yet, or no more."""
         ...
 
     def leg_answered(self, leg: Leg) -> None:

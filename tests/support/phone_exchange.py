@@ -130,6 +130,9 @@ class _Pair:
     def leg_progress(self, leg: Any) -> None:
         pass
 
+    def leg_silent(self, leg: Any) -> None:
+        pass
+
     def leg_answered(self, leg: Any) -> None:
         self.answered = True
         say("answered", extension=leg.extension, codec=leg.codec, peer_codec=self.first.codec)

@@ -30,6 +30,9 @@ class Asking(Protocol):
     def answered(self, leg: Leg, via: str) -> None:
         """One of the called answered; nobody rings any more."""
 
+    def fell_silent(self) -> None:
+        """Who was heard before the answer is not any more, and may ring."""
+
     def rewire(self) -> None:
         """Who could be heard early is gone."""
 

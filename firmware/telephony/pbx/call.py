@@ -44,8 +44,7 @@ class Call:
         self.chronicle = Chronicle(origin, destination, wall=equipment.wall, tell=equipment.on_summary)
         self.offering: Offering[Call] | None = None
         self.way_back: WayBack | None = None
-        self.is_emergency = False
-        self.is_counted = False
+        self.is_emergency = self.is_counted = False
         self.rounds = 0
         self._own = equipment
         self._calling = leg
@@ -149,6 +148,11 @@ class Call:
         """The one who is rung is heard already."""
         self.rewire()
         self._parties.tell_progress()
+
+    def fell_silent(self) -> None:
+        """Ringback takes its place where somebody rings."""
+        self._parties.tell_silent(is_ringing=self.state == "ringing")
+        self.rewire()
 
     def answered(self, leg: Leg, via: str) -> None:
         """One of those who were rung answered."""

@@ -112,6 +112,10 @@ class Exchange:
         """See `LegEvents`."""
         self._rung(leg, lambda offering: offering.leg_progress(leg))
 
+    def leg_silent(self, leg: Leg) -> None:
+        """See `LegEvents`."""
+        self._rung(leg, lambda offering: offering.leg_silent(leg))
+
     def leg_answered(self, leg: Leg) -> None:
         """See `LegEvents`."""
         self._rung(leg, lambda offering: offering.leg_answered(leg))

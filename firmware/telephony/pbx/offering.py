@@ -90,6 +90,13 @@ class Offering(Generic[Asker]):
             self.early = leg
             self.call.early_media(leg)
 
+    def leg_silent(self, leg: Leg) -> None:
+        """It lives, but nothing is heard of it."""
+        self._progressed.add(id(leg))
+        if self.early is leg:
+            self.early = None
+            self.call.fell_silent()
+
     def leg_answered(self, leg: Leg) -> None:
         """The first to answer talks, the others stop ringing."""
         attempt = self._of.pop(id(leg))

@@ -16,6 +16,7 @@ class Parties:
         self._callers: dict[Leg, Caller] = {leg: caller}
         self._answered: set[Leg] = set()
         self._alerted: set[Leg] = set()
+        self._hearing: set[Leg] = set()  # before the answer, by media of their own
         self._holders: set[Leg] = set()
 
     @property
@@ -60,7 +61,7 @@ class Parties:
         if leg in self._holders:
             for party in self.legs:
                 party.resume()
-        for known in (self._holders, self._answered, self._alerted):
+        for known in (self._holders, self._answered, self._alerted, self._hearing):
             known.discard(leg)
         self._callers.pop(leg, None)
 
@@ -91,7 +92,13 @@ class Parties:
         for party in self.legs:
             if party not in self._answered or party.makes_own_tones:
                 self._alerted.add(party)
+                self._hearing.add(party)
                 party.progress()
+
+    def tell_silent(self, *, is_ringing: bool) -> None:
+        """Whoever is called is heard no more; it may ring yet."""
+        if is_ringing:
+            self.tell_ringing()
 
     def can_hear_tone(self) -> bool:
         """One is left, who hears tones from the exchange."""
@@ -108,8 +115,10 @@ class Parties:
         party = self.legs[0]
         if early is not None:
             return [(party.media, early)]
-        if party not in self._answered or (tone and party.makes_own_tones):
+        if tone and party.makes_own_tones:
             return []
+        if party not in self._answered:  # whoever was put through to early media does not ring by itself any more
+            return [(party.media, sounds.tone(tone))] if tone and party in self._hearing else []
         return [(party.media, sounds.tone(tone) if tone else sounds.music())]
 
     def _tell_answered(self, party: Leg) -> None:

@@ -76,6 +76,9 @@ class EchoCall:
     def leg_progress(self, leg: Leg) -> None:
         """Soon."""
 
+    def leg_silent(self, leg: Leg) -> None:
+        """Until it answers."""
+
     def leg_digit(self, leg: Leg, digit: str) -> None:
         """Nobody dials."""
 

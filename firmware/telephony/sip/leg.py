@@ -9,6 +9,8 @@ from firmware.telephony.events import Cause
 from firmware.telephony.legs import LegEvents, Offered
 from firmware.telephony.loop import Alarm, CallLoop
 from firmware.telephony.sip.call import CallEvent, SipCall, call_param
+from firmware.telephony.sip.early import Early
+from firmware.telephony.sip.early_watch import EarlyWatch
 from firmware.telephony.sip.headers import number_at
 from firmware.telephony.sip.holding import Holding
 from firmware.telephony.sip.invite_check import has_body, is_100rel_required
@@ -55,6 +57,7 @@ class SipLeg:
         self._has_rung = False
         self._holding = Holding(self._changeable_call, name=name, loop=loop, is_called=call_id is not None)
         self._alarm = Alarm(loop)
+        self._early = EarlyWatch(loop, self._received, self._early_news)
         self._last_quality: LegQuality | None = None
         self.events: LegEvents | None = None
         self.moved_to = ""
@@ -163,7 +166,7 @@ class SipLeg:
         elif event.kind == "tried":
             self._tried()
         elif event.kind == "ringing":
-            self.events.leg_ringing(self)
+            self._early.rang()
         elif event.kind == "answered":
             self._answered(self.events)
         elif event.kind == "unagreed":
@@ -172,13 +175,28 @@ class SipLeg:
             self._holding.told(event.status)
         elif event.kind == "media":
             if not self._is_answered and not self._is_incoming and self.media is not None:
-                self.events.leg_progress(self)
+                self._early.streamed()
             self.events.leg_media_changed(self)
         elif event.kind == "digit":
             self.events.leg_digit(self, event.digit)
 
+    def _received(self) -> int:
+        figures = self._call.rtp_figures() if self._call else None
+        return figures.received if figures else 0
+
+    def _early_news(self, news: Early) -> None:
+        if self._is_over or self.events is None:
+            return
+        if news is Early.RINGS:
+            self.events.leg_ringing(self)
+        elif news is Early.HEARD:
+            self.events.leg_progress(self)
+        else:
+            self.events.leg_silent(self)
+
     def _answered(self, events: LegEvents) -> None:
         self._tried()
+        self._early.stop()
         self._is_answered = True
         if not self._is_incoming:
             events.leg_answered(self)
@@ -243,3 +261,4 @@ class SipLeg:
     def _stop_waiting(self) -> None:
         self._alarm.clear()
         self._holding.stop()
+        self._early.stop()

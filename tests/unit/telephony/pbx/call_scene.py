@@ -6,6 +6,7 @@ from firmware.telephony.pbx.attempts import Attempt
 from firmware.telephony.pbx.call import Call
 from firmware.telephony.pbx.exchange import Exchange
 from firmware.telephony.pbx.surroundings import ExchangeLimits, Surroundings
+from firmware.telephony.sounds import Sounds
 from firmware.telephony.summary import Origin
 from tests.unit.telephony.pbx.exchange_scene import FakeDirectory
 from tests.unit.telephony.pbx.fake_legs import FakeBridge, FakeLeg, making, settle
@@ -19,7 +20,7 @@ BOB = Destination("number", "12")
 class Scene:
     """Ann calls; Bob, Cid and Dee can be called."""
 
-    def __init__(self, no_answer_s: float = NO_ANSWER_S) -> None:
+    def __init__(self, no_answer_s: float = NO_ANSWER_S, sounds: Sounds | None = None) -> None:
         self.loop = CallLoop()
         self.bridge = FakeBridge()
         self.directory = FakeDirectory()
@@ -29,6 +30,7 @@ class Scene:
             loop=self.loop,
             bridge=self.bridge,
             surroundings=Surroundings(self.directory, lambda: ExchangeLimits(no_answer_s=no_answer_s)),
+            sounds=sounds,
             on_change=lambda: self.states.append(self.call.state),
         )
         self.exchange.originate(self.ann, BOB, Origin(Caller("11", "Ann"), "11"))

@@ -8,7 +8,7 @@ from enum import Enum
 GRACE_S = 0.5
 # Speech without comfort noise pauses for a second or so; who says "ringing" after it does not go on speaking.
 _PAUSE_S = 1.0
-# Said to ring before it was heard: that may be a ringback tone sent without its silence, 5 s long (ITU-T E.180 cl. 6).
+# Said to ring before it was heard: that may be a ringback tone sent without its silence, 5 s long (ITU-T E.180).
 _TONE_PAUSE_S = 6.0
 
 

@@ -23,8 +23,8 @@ POLL_S = 0.02
 # with a long file at the end, and boxes that have to be in time have the processors to themselves.
 _LONGEST = (
     "test_exchange_functions", "test_message_lamp", "test_call_records", "test_line_figures", "test_page_first_call",
-    "test_two_calls", "test_media_hold", "test_hostile_sip", "test_trunk_registration", "test_late_offer", "test_provider_ways",
-    "test_floods", "test_whole_box_phones", "test_session_timer", "test_ip_phones_registrar_kept",
+    "test_two_calls", "test_media_hold", "test_hostile_sip", "test_trunk_registration", "test_late_offer",
+    "test_provider_ways", "test_floods", "test_whole_box_phones", "test_session_timer", "test_ip_phones_registrar_kept",
     "test_every_page", "test_hostile_texts", "test_browser",
     "test_power_failure", "test_web_backup", "test_settings_store_writing", "test_digits_oracle",
 )  # fmt: skip

@@ -21,8 +21,14 @@ POLL_S = 0.02
 
 # What waits for real time comes first, the longest files before all, what only computes last: so no worker sits alone
 # with a long file at the end, and boxes that have to be in time have the processors to themselves.
-_LONGEST = ("test_call_records", "test_exchange_functions", "test_line_figures")
-_FOLDERS = ("hil", "sip", "appliance", "web", "adapter", "unit")
+_LONGEST = (
+    "test_exchange_functions", "test_message_lamp", "test_call_records", "test_line_figures", "test_page_first_call",
+    "test_two_calls", "test_media_hold", "test_hostile_sip", "test_trunk_registration", "test_late_offer",
+    "test_provider_ways", "test_floods", "test_whole_box_phones", "test_session_timer", "test_ip_phones_registrar_kept",
+    "test_every_page", "test_hostile_texts", "test_browser",
+    "test_power_failure", "test_web_backup", "test_settings_store_writing", "test_digits_oracle",
+)  # fmt: skip
+_FOLDERS = ("hil", "sip", "adapter", "appliance", "web", "unit")  # browsers take the processors from whom they can
 _HERE = Path(__file__).parent
 
 _NUMBER = re.compile(r":\[\d+\]$")

@@ -40,6 +40,7 @@ from firmware.fxs.simulator.process import device_path
 from firmware.fxs.simulator.spectrum import sine_hz
 from firmware.fxs.simulator.wav import read_wav, write_wav
 from tests.support.pty_host import simulating
+from tests.support.scenes import comes
 from tests.support.waiting import until
 
 PHONE = LineId(LineKind.FXS, 1)
@@ -134,8 +135,13 @@ def test_ringing_stops_when_lifted_or_told(tmp_path: Path):
 def test_a_rung_telephone_decodes_who_calls(tmp_path: Path, scheme: CallerIdScheme):
     with boxed(tmp_path) as box:
         box.profile = LineProfile(caller_id=scheme, ring_cadence_ms=(300, 3000))
-        box.adapters.perform(PHONE, Ring(caller=Caller("5551234", "ANNA LEE")))
-        caller = until(lambda: box.phone("state")["caller_id"], 8, "caller ID")
+        for _ in range(3):  # a machine under load may starve the line, and a message is sent but once a call
+            box.adapters.perform(PHONE, Ring(caller=Caller("5551234", "ANNA LEE")))
+            if comes(lambda: box.phone("state")["caller_id"], 5):
+                break
+            box.adapters.perform(PHONE, StopRing())
+        caller = box.phone("state")["caller_id"]
+        assert caller, "caller ID"
         until(lambda: box.phone("state")["cadence_ms"], 4, "a burst")
         box.adapters.perform(PHONE, StopRing())
     assert (caller["number"], caller["name"]) == ("5551234", "ANNA LEE")

@@ -15,7 +15,7 @@ SETTINGS = {
     "extensions/101/hotline": "102",  # whoever lifts telephone 1 calls telephone 2
     "extensions/101/hotline_s": 0,
 }
-LAMP_S = QUIET_S + 7.0  # a message of a second, and another if a stall tore it
+LAMP_S = 4 * (QUIET_S + 2.0)  # a message of a second, and others where a stall tore it
 PULSE_MS = 350  # EN 300 659-1 cl. 6.1: up to 300, measured at the bell by blocks
 
 

@@ -2,13 +2,26 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.sipp import Sipp
 from tests.support.site import BOB, BOX, Site
+from tests.support.sound import RATE_HZ, Samples, level_at, read_wav
 from tests.support.waiting import until
 
-SIT_HZ = ([914], [1371], [1429], [1777])  # ITU-T E.180: the three notes before the tone, as two countries round them
+SIT_HZ = (914, 1371, 1429, 1777)  # ITU-T E.180: the three notes before the tone, as two countries round them
+LOUD = 100  # beside silence, of 32767
+NOTE_S = 0.33  # each sounds so long
+DIALLED_AND_REFUSED_S = 4.5
+
+
+def has_a_note(heard: Samples) -> bool:
+    """Whether one of the three sounds alone for a good part of its time."""
+    step = int(NOTE_S * RATE_HZ / 3)
+    pieces = [heard[at : at + step] for at in range(0, len(heard) - step, step)]
+    loud = [piece for piece in pieces if np.abs(piece.astype(np.int32)).max() > LOUD]
+    return any(level_at(piece, hz) > 0.9 for piece in loud for hz in SIT_HZ)
 
 
 def assert_finished(server: Sipp) -> None:
@@ -36,14 +49,19 @@ def assert_finished(server: Sipp) -> None:
 def test_a_refusal_is_acknowledged_and_heard(
     site: Site, tmp_path: Path, status: str, tone: str, has_notes: bool
 ) -> None:
-    phone = site.box.phone(1)
+    phone, recorded = site.box.phone(1), tmp_path / "heard.wav"
     with Sipp(tmp_path, "refuse", keys={"status": status}) as server:
         site.use_peer(server.place)
-        phone.lift_and_dial(BOB)
+        phone.lift()
+        phone.wait_tone("dial")
         if has_notes:
-            until(lambda: (phone.state["tone"] or {"hz": ()})["hz"] in SIT_HZ, 10, "a note")
+            phone.do("record", seconds=DIALLED_AND_REFUSED_S, path=str(recorded), background=True)
+        phone.dial(BOB)
         phone.wait_tone(tone, 15)
         assert_finished(server)
+    if has_notes:  # they are over within a second: who only looks now and then may miss them
+        until(recorded.exists, 15, "the recording")
+        assert has_a_note(read_wav(recorded)[0])
     assert site.box.calls() == []
 
 

@@ -112,8 +112,8 @@ def test_a_flood_is_shut_out_while_others_are_served(tmp_path: Path) -> None:
 def test_a_scanner_gets_no_answer(tmp_path: Path) -> None:
     with Front(tmp_path) as front, front.phone() as scanner:
         assert scanner.ask("OPTIONS", extra="User-Agent: friendly-scanner") is None
+        until(lambda: front.kinds() == ["scanner"], 5, "the event")
         assert scanner.ask("OPTIONS") is None
-        until(lambda: front.kinds() == ["scanner"], 2, "the event")
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])

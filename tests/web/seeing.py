@@ -3,6 +3,7 @@
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.support.chromium import photograph
 from tests.support.waiting import until
 from tests.support.web import SEEN_S, page_in
 
@@ -28,3 +29,8 @@ def complaints(driver: WebDriver) -> list[str]:
     """What the browser found wrong; that a page refuses something is none of it."""
     entries = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
     return [entry for entry in entries if not any(status in entry for status in ("401 (", "404 (", "422 (", "409 ("))]
+
+
+def keep(driver: WebDriver, path: str, width: int, scheme: str = "light") -> None:
+    language = driver.find_element(By.TAG_NAME, "html").get_attribute("lang")
+    photograph(driver, f"{path.strip('/').replace('/', '_').replace('?', '_') or 'overview'}-{language}", width, scheme)

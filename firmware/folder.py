@@ -66,9 +66,7 @@ class Folder:
                 if time.monotonic() >= deadline:
                     raise FolderInUse(f"Twinline runs already on {self.path} (process {lock.read(20).strip() or '?'})")
                 time.sleep(_LOCK_RETRY_S)
-            lock.truncate()
-            lock.write(f"{os.getpid()}\n")
-            lock.flush()
+            _sign(lock.fileno())
             yield
 
 
@@ -77,6 +75,13 @@ def default_folder() -> Path:
     if os.access(_BOX, os.W_OK):
         return _BOX
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "twinline"
+
+
+def _sign(descriptor: int) -> None:
+    """Say who holds it; it is held too where a full card takes no word."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def _is_locked(descriptor: int) -> bool:

@@ -49,7 +49,7 @@ def _run_once(folder: Folder, *, is_simulated: bool) -> None:
     stop_log = log_files.keep(folder.path, "run")
     folder.web_url.unlink(missing_ok=True)
     folder.gateway_socket.unlink(missing_ok=True)
-    greeting = _Greeting(folder, is_simulated=is_simulated)
+    greeting = Greeting(folder, is_simulated=is_simulated)
     try:
         Supervisor(_programs(folder, is_simulated), on_poll=greeting.is_done).run()
     finally:
@@ -78,7 +78,7 @@ def _let_children_find_us() -> None:
     os.environ["PYTHONPATH"] = f"{ours}{os.pathsep}{others}" if others else ours
 
 
-class _Greeting:
+class Greeting:
     """Two lines, once the page is up."""
 
     def __init__(self, folder: Folder, *, is_simulated: bool) -> None:
@@ -96,12 +96,19 @@ class _Greeting:
             return False
         place = f"its page is at {url}" if url else "its page is not up yet"
         say(f"Twinline runs; {place} (Ctrl-C ends it)")
-        code = SetupCodes(self._folder.path).ensure()
-        if code is not None:
-            say(f"Setup code for the first visit: {code.grouped}   (good for {LIFE_S / 60:.0f} minutes, once)")
+        self._say_code()
         first, *others = self._commands()
         say(f"Try: {self._ourselves()} {first}   (then: {', '.join(others)})")
         return True
+
+    def _say_code(self) -> None:
+        try:
+            code = SetupCodes(self._folder.path).ensure()
+        except OSError as error:  # a full card ends no box
+            say(f"There is no setup code for the first visit: it cannot be kept ({error.strerror})")
+            return
+        if code is not None:
+            say(f"Setup code for the first visit: {code.grouped}   (good for {LIFE_S / 60:.0f} minutes, once)")
 
     def _commands(self) -> list[str]:
         if self._is_simulated:

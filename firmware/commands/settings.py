@@ -116,7 +116,10 @@ def _get_directly(folder: Folder, path: str) -> object:
     from firmware.judge import judge
     from firmware.settings import SettingsRefused, look_up, plain
     from firmware.settings.reading import read_settings
+    from firmware.settings.store import Store
 
+    for error in Store(folder.settings, judge).check():  # no box runs that could have told
+        complain(f"note: {error}")
     try:
         return look_up(plain(read_settings(folder.settings, judge)), path)
     except SettingsRefused as refusal:

@@ -26,7 +26,7 @@ from firmware.countries.table import CountryError, Table, digits, number
 __all__ = ["MAX_TONE_MS", "CountryError", "read_country"]
 
 MAX_TONE_MS = 60_000  # a tone is rendered whole: a minute is under 1 MB
-_MAX_DIGIT_MAP = 2000  # characters; matched digit by digit while somebody dials
+_MAX_DIGIT_MAP = 1000  # characters; matched digit by digit while somebody dials
 _FULL_SCALE_SINE_DBM0 = 3.14  # ITU-T G.711
 _CALLER_ID_SCHEMES = (
     "off",

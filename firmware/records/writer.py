@@ -2,6 +2,7 @@
 
 import logging
 import math
+import shutil
 import sqlite3
 import threading
 import time
@@ -27,6 +28,7 @@ _GATHER_S = 1.0  # security events alone are written once a second: a flood must
 _KEEPING_S = 60.0
 _STOP_S = 5.0
 _FOREVER = Retention()
+_FULL_BYTES = 64 * 1024  # a page of the index file beside the database does not fit: SQLite calls that an I/O error
 _WORDS = {
     sqlite3.SQLITE_FULL: "the card is full",
     sqlite3.SQLITE_IOERR: "the card gives errors",
@@ -207,7 +209,7 @@ class RecordWriter:
         self._tell()
 
     def _troubled(self, error: sqlite3.Error | OSError) -> None:
-        words = f"call records cannot be written: {_in_words(error)}; trying again"
+        words = f"call records cannot be written: {_in_words(error, self.path.parent)}; trying again"
         self._database.close()
         if words != self._trouble:
             _LOG.error("%s (%s)", words, error)
@@ -243,7 +245,17 @@ class RecordWriter:
                 self._troubled(error)
 
 
-def _in_words(error: sqlite3.Error | OSError) -> str:
+def _in_words(error: sqlite3.Error | OSError, folder: Path) -> str:
     if isinstance(error, OSError):
         return error.strerror or "the file cannot be opened"
-    return _WORDS.get((getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF, str(error))
+    code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    if code == sqlite3.SQLITE_IOERR and _is_full(folder):
+        code = sqlite3.SQLITE_FULL
+    return _WORDS.get(code, str(error))
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _FULL_BYTES
+    except OSError:
+        return False

@@ -32,7 +32,7 @@ from firmware.settings.section import Section
 class Dialling(Section):
     """What digits mean, and when a number is complete."""
 
-    digit_map: str = text("Digit map", "Empty: the country's.", max_length=2000)
+    digit_map: str = text("Digit map", "Empty: the country's.", max_length=1000)
     pause_s: float = setting(
         "Pause, s", "After so long without a digit, a number that may be complete is sent.", 4.0, ge=1, le=15
     )
@@ -111,7 +111,7 @@ class Web(Section):
 
     address: str = setting(
         "Listen address",
-        "This machine only, for as long as the page has no login.",
+        "This machine only: other machines reach the page through nginx, which encrypts.",
         "127.0.0.1",
         words="a loopback address such as 127.0.0.1",
         pattern=LOOPBACK,

@@ -56,8 +56,7 @@ def main(config: Path, socket_path: Path | None = None, appliance: Appliance | N
 
 def _serve(pages: Pages, server: WebServer, url_file: Path) -> None:
     pages.start()
-    _write(url_file, server.url)
-    _LOG.info("the page is at %s", server.url)
+    _publish(url_file, server.url)
     try:
         server.serve(on_stop=pages.stop)
     finally:
@@ -96,8 +95,13 @@ def _server(pages: Pages, address: str, port: int) -> WebServer:
         time.sleep(_PORT_RETRY_S)
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all: others wait for this file to appear."""
+def _publish(path: Path, url: str) -> None:
+    """Whole or not at all: others wait for this file to appear. A page on a full card says what is wrong."""
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text + "\n")
-    temporary.replace(path)
+    try:
+        temporary.write_text(url + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        _LOG.warning("the page is at %s; %s cannot be written: %s", url, path, error.strerror)
+    else:
+        _LOG.info("the page is at %s", url)

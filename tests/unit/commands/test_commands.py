@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import firmware.commands
+from firmware.commands.run import Greeting
 from firmware.folder import Folder, FolderInUse
 from tests.unit.commands.command_line import ROOT, process_on, twinline
 
@@ -67,6 +68,21 @@ def test_a_folder_is_free_again_when_its_holder_is_gone(folder: Folder) -> None:
         pass
     with folder.held():
         pass
+
+
+def test_a_folder_on_a_full_card_is_held_too(folder: Folder) -> None:
+    folder.run.mkdir(parents=True)
+    (folder.run / "lock").symlink_to("/dev/full")
+    with folder.held(), pytest.raises(FolderInUse), folder.held():
+        pass
+
+
+def test_a_setup_code_that_cannot_be_kept_ends_no_box(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    folder.run.mkdir(parents=True)
+    folder.web_url.write_text("http://127.0.0.1:8080/")
+    folder.run.joinpath("setup-code.json").mkdir()
+    assert Greeting(folder, is_simulated=True).is_done()
+    assert "There is no setup code for the first visit: it cannot be kept" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["sim", "status", "run"])

@@ -63,4 +63,14 @@ def test_a_change_to_a_broken_file_says_what_became_of_it(folder: Folder) -> Non
 def test_get_shows_what_would_be_in_use_not_what_is_wrong_in_the_file(folder: Folder) -> None:
     folder.path.mkdir()
     folder.settings.write_text('{"settings": {"1": {"schema": 2, "values": {"country": "XX"}}}}')
-    assert settings(folder, "get", "country") == (0, "US\n", "")
+    note = 'twinline: note: country: "XX" is not one of DE, UK, US\n'
+    assert settings(folder, "get", "country") == (0, "US\n", note)
+
+
+@pytest.mark.parametrize("words", [("get", "country"), ("dump",)])
+def test_who_only_reads_settings_is_told_that_they_are_not_those_stored(folder: Folder, words: tuple[str, ...]) -> None:
+    folder.path.mkdir(parents=True)
+    folder.settings.write_text('{"settings": {"1": {"schema": 99, "values": {"country": "DE"}}}}')
+    code, said, complaint = settings(folder, *words)
+    assert (code, "US" in said) == (0, True)
+    assert complaint.startswith("twinline: note: settings.json is of a newer version of Twinline (schema 99, ")

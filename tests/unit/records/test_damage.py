@@ -6,10 +6,12 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from firmware.records import CallRecord, CallRecords, RecordWriter
+from firmware.records.database import Database
 from tests.support.waiting import until
 from tests.unit.records.making import WAIT_S, ended, outgoing, writing, written
 
@@ -88,6 +90,22 @@ def test_a_place_that_cannot_be_written_is_said_and_tried_again(path: Path, monk
         assert len(told) == 2
     finally:
         writer.stop()
+
+
+@pytest.mark.parametrize(("free", "words"), [(0, "the card is full"), (1 << 30, "the card gives errors")])
+def test_a_card_without_room_for_the_index_is_not_said_to_be_broken(
+    path: Path, monkeypatch: pytest.MonkeyPatch, free: int, words: str
+) -> None:
+    def fails(_: Database) -> int:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    monkeypatch.setattr(Database, "open", fails)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with writing(path) as writer:
+        until(lambda: writer.health, WAIT_S, "it is said")
+        assert writer.health == (f"call records cannot be written: {words}; trying again",)
 
 
 FULL_CARD = """

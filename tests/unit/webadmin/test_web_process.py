@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -74,6 +75,18 @@ def test_without_a_gateway_the_port_is_in_the_settings(tmp_path: Path) -> None:
         assert not url.endswith(":8080/")
         assert status_of(url) == 200
     assert (tmp_path / "settings.json").read_bytes() == before
+
+
+def test_a_page_whose_address_cannot_be_written_is_served_all_the_same(tmp_path: Path) -> None:
+    settings_with_port(tmp_path, 0)
+    (tmp_path / "run" / ".web.url.new").mkdir(parents=True)  # as a full card, nothing can be written there
+    said = re.compile(r"the page is at (\S+); \S+/run/web.url cannot be written: Is a directory")
+    with web(tmp_path) as process:
+        until(lambda: said.search((tmp_path / "web.log").read_text()), DEADLINE_S, "it is said where the page is")
+        found = said.search((tmp_path / "web.log").read_text())
+        assert found and status_of(found[1]) == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
 
 
 @pytest.mark.long

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.baresip import CLOSED, ENCRYPTED, ESTABLISHED, INCOMING
+from tests.support.network import loopback_address
+from tests.support.peer import Peer
 from tests.support.registrar import Message
 from tests.support.site import BOB, BOX, Site
+from tests.support.waiting import until
 
 
 def last_offer(site: Site, source: str) -> Message:
@@ -83,3 +86,20 @@ def test_a_caller_who_insists_is_taken_where_encryption_is_optional(site: Site, 
         bob.wait_for(ENCRYPTED)
         bob.wait_for(ESTABLISHED)
         site.assert_talk(2, bob, tmp_path)
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_plain_audio_where_encryption_is_required_ends_the_call_with_its_cause(site: Site, is_early: bool) -> None:
+    """Also in an early answer, and when the far end's 200 meets our CANCEL on the way (RFC 3261 section 9.1)."""
+    with Peer((loopback_address(), 9)) as peer:
+        site.use_peer(peer.place, srtp="required")
+        site.box.phone(1).lift_and_dial(BOB)
+        invite = peer.called()
+        if is_early:
+            peer.answer(invite, 183, "sendrecv")
+            peer.expect("CANCEL")
+        peer.answer(invite, 200, "sendrecv")
+        peer.answer(peer.expect("BYE"), 200)
+        site.box.phone(1).wait_tone("congestion")
+        until(lambda: "ended: no common codec or encryption" in site.new_log(), 5, "the cause")
+        assert site.box.calls() == []

@@ -25,7 +25,7 @@ def test_make_alone_lists_every_target_in_words() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     commands = re.findall(r"^    (make [a-z]+)$", (ROOT / "README.md").read_text(), re.M)
     assert commands[:2] == ["make run", "make test"]
-    assert re.search(r"^(twice )?make test$", (ROOT / ".ci" / "run").read_text(), re.M)
+    assert re.search(r"^make test\b", (ROOT / ".ci" / "run").read_text(), re.M)
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 

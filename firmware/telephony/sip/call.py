@@ -95,6 +95,8 @@ class SipCall(pj.Call):  # type: ignore[misc]
             self._post(CallEvent("ended", status=_MOVED if self.moved_to else info.lastStatusCode))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._confirmed(prm)
+        elif info.state == pj.PJSIP_INV_STATE_EARLY and _is_failed(info):
+            self._post(CallEvent("unagreed"))  # the engine gives such a call up too, but as if the caller had
         elif info.role == pj.PJSIP_ROLE_UAC and info.lastStatusCode in _ALERTING:
             self._post(CallEvent("ringing"))
 
@@ -122,7 +124,8 @@ class SipCall(pj.Call):  # type: ignore[misc]
     @_guarded
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()
-        self.audio, self._is_agreed = None, True
+        self.audio = None
+        self._is_agreed = self._is_agreed or any(media.status != pj.PJSUA_CALL_MEDIA_NONE for media in info.media)
         for index, media in enumerate(info.media):
             is_live = media.status in _LIVE and media.dir != pj.PJMEDIA_DIR_NONE
             if media.type == pj.PJMEDIA_TYPE_AUDIO and is_live:
@@ -130,8 +133,7 @@ class SipCall(pj.Call):  # type: ignore[misc]
                 self.codec = self.getStreamInfo(index).codecName
                 self._stream = index
                 break
-        is_lost = self.audio is None and any(media.status == pj.PJSUA_CALL_MEDIA_ERROR for media in info.media)
-        self._post(CallEvent("unagreed" if is_lost else "media"))
+        self._post(CallEvent("unagreed" if self.audio is None and _is_failed(info) else "media"))
 
     @_guarded
     def onStreamDestroyed(self, prm: Any) -> None:
@@ -171,6 +173,11 @@ class SipCall(pj.Call):  # type: ignore[misc]
     @_guarded
     def onCallReplaceRequest(self, prm: Any) -> None:
         prm.statusCode = _REFUSED
+
+
+def _is_failed(info: Any) -> bool:
+    """What was agreed cannot be had."""
+    return any(media.status == pj.PJSUA_CALL_MEDIA_ERROR for media in info.media)
 
 
 def _figures_of(codec: str, stat: Any) -> RtpFigures:

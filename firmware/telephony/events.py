@@ -40,7 +40,7 @@ class Cause(enum.Enum):
     PREEMPTED = CauseFacts(8, 503, "congestion", "ended for an emergency call")
     NETWORK = CauseFacts(38, 503, "congestion", "the way there is out of order")
     NO_ROUTE = CauseFacts(3, 503, "congestion", "no trunk is ready for outside calls")
-    DEVICE_LOST = CauseFacts(27, 503, "congestion", "the adapter was lost")
+    DEVICE_LOST = CauseFacts(27, 480, "congestion", "the adapter was lost")
     MEDIA = CauseFacts(88, 488, "congestion", "no common codec or encryption")
     TIMEOUT = CauseFacts(102, 408, "congestion", "the far end did not respond")
     FAILED = CauseFacts(41, 500, "congestion", "failed")

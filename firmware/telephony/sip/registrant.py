@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pjsua2 as pj
 
+from firmware.log import Transitions
 from firmware.telephony.loop import Alarm
 from firmware.telephony.sip import registration
 from firmware.telephony.sip.account import TrunkAccount, TrunkState
@@ -62,6 +63,7 @@ class Registrant:
         self._steering = Steering(lambda: SipAccount(self, stack.loop), lease, stack.engine.source_address)
         self._alarm = Alarm(stack.loop)
         self._problem = ""
+        self._told = Transitions(_LOG)  # each of a domain's servers may fail in words of its own, again and again
         self._when_left: Callable[[], None] | None = None
         self._engine.watch_connections(self._connection_news)
 
@@ -267,9 +269,12 @@ class Registrant:
         before, self.registration = self.registration, state
         if replace(before, failures=0, retry_in_s=None) == replace(state, failures=0, retry_in_s=None):
             return
+        if state.phase is Phase.REGISTERED:
+            self._told = Transitions(_LOG)
         if before.text != state.text and state.phase not in (Phase.OFF, Phase.REGISTERING):
             is_bad = state.phase is Phase.REFUSED or state.failures > 0
-            _LOG.log(logging.WARNING if is_bad else logging.INFO, "trunk %s: %s", self.account.name, state.text)
+            level = logging.WARNING if is_bad else logging.INFO
+            self._told.log(state.text, True, level, "trunk %s: %s", self.account.name, state.text)
         self._on_change()
 
     def _leave(self, then: Callable[[], None]) -> None:

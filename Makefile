@@ -19,7 +19,7 @@ run: ## install what is missing and start the whole box with simulated telephone
 
 test: ## install what the tests need besides, and run them all
 	@tools/setup test
-	@exec $(PY) -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PY) -m pytest -q -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## format, lint, types and unit tests; under a minute, no network
 	@tools/setup check

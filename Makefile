@@ -26,7 +26,7 @@ check: ## format, lint, types and unit tests; under a minute, no network
 	@$(PY) -m ruff format --check --quiet --output-format=concise . || { echo "Some files are not in format: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet --output-format=concise .
 	@$(PY) -m mypy
-	@exec $(PY) -m pytest -q -n 4 -m "not long" tests/unit $(ARGS)
+	@exec $(PY) -m pytest -q -n 3 -m "not long" tests/unit $(ARGS)
 
 bench: ## measure delays, CPU, memory and the page beside Asterisk; writes docs/figures.md; 12 minutes
 	@tools/setup interop

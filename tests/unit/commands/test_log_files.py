@@ -60,6 +60,7 @@ def test_no_secret_and_no_full_number_reaches_the_card_and_a_number_is_found_all
     assert found(tmp_path, "+4930123456789") == ["call to +493...89 with ****, password=****"]
 
 
+@pytest.mark.long
 def test_files_are_rotated_capped_and_readable_to_their_owner_only(
     logger: logging.Logger, keep: Callable[[], None], tmp_path: Path
 ) -> None:

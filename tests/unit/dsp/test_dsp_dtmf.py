@@ -45,6 +45,7 @@ def test_the_weakest_tone_asked_for_is_heard_and_a_much_weaker_one_is_not() -> N
     assert heard(dtmf(ALL_KEYS, dbm0=-44, on_ms=60, off_ms=60), min_dbm0=-36) == ""
 
 
+@pytest.mark.long
 def test_a_thousand_digits_of_random_level_and_twist_in_noise_are_all_heard() -> None:
     rng = random.Random(7)
     digits = "".join(rng.choice(ALL_KEYS) for _ in range(1000))

@@ -101,6 +101,7 @@ def purity_db(samples: np.ndarray) -> np.ndarray:
     return 10 * np.log10((fits**2).sum(1) / np.maximum(1e-9, ((pieces - fits) ** 2).sum(1)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("side", "line_ppm"), [("write", 100), ("read", -100)])
 def test_ten_minutes_of_100_ppm_and_5_ms_of_jitter_make_no_slip_and_leave_a_pure_tone(side: str, line_ppm: int) -> None:
     run = Run(side, 600, line_ppm)
@@ -112,6 +113,7 @@ def test_ten_minutes_of_100_ppm_and_5_ms_of_jitter_make_no_slip_and_leave_a_pure
     assert purity_db(samples[30 * 8000 :]).min() > 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("side", ["write", "read"])
 @pytest.mark.parametrize("line_ms", [5, 10, 20])
 @pytest.mark.parametrize("line_ppm", [200, -200])
@@ -224,6 +226,7 @@ def test_a_pause_of_the_call_is_no_slip() -> None:
     assert silent.states[-1][1].slips == 0
 
 
+@pytest.mark.long
 def test_fixed_rests_at_the_drift_found_with_a_larger_store() -> None:
     def fax(at: float, buffer: ElasticBuffer) -> None:
         if not fixed and at > 60:

@@ -93,6 +93,7 @@ def test_the_tone_that_sounds_now_shows_until_it_ends() -> None:
     assert detector.current is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", countries.available())
 def test_speech_like_sound_noise_and_other_tones_are_no_hang_up(code: str) -> None:
     patterns = hang_up_patterns(code)
@@ -108,6 +109,7 @@ def test_speech_like_sound_noise_and_other_tones_are_no_hang_up(code: str) -> No
     assert found(patterns, tones([1000], -10, 10_000) + tones([697, 1209], -10, 10_000)) == []
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not any(SPEECH.rglob("*.wav")), reason="Debian's asterisk-core-sounds-en-wav is not installed")
 @pytest.mark.parametrize("code", countries.available())
 def test_recorded_speech_is_no_hang_up(code: str) -> None:

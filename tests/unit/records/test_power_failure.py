@@ -76,6 +76,7 @@ def test_a_writer_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Pat
     assert all(call.ended_at is not None for call in found)
 
 
+@pytest.mark.long
 def test_the_length_of_a_call_that_was_cut_off_is_known_from_the_heartbeat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

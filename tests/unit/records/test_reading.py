@@ -155,6 +155,7 @@ def keep_reading(path: Path, is_over: threading.Event, faults: list[object]) -> 
         time.sleep(0.005)
 
 
+@pytest.mark.long
 def test_two_readers_while_it_is_written_see_whole_calls_only(path: Path) -> None:
     faults: list[object] = []
     is_over = threading.Event()

@@ -197,6 +197,7 @@ def test_equal_security_events_of_a_minute_are_one_row(path: Path, monkeypatch: 
         assert records.security_events(before=latest.key) == (first,)
 
 
+@pytest.mark.long
 def test_a_flood_of_different_security_events_is_bounded(path: Path) -> None:
     with writing(path) as writer:
         for number in range(20_000):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(st.dictionaries(st.text(max_size=5), _JSON, max_size=4))
 def test_whatever_the_saved_state_is_counts_stay_within_what_can_be_shown(saved: dict[str, Any]) -> None:
     for waiting in Desk(saved).counts.every().values():

@@ -187,6 +187,7 @@ PATHS = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -131,6 +131,7 @@ def test_the_certificate_is_in_a_backup_only_when_asked_for(box: Box, new_box: B
     assert here.fingerprint == there.fingerprint
 
 
+@pytest.mark.long
 def test_a_certificate_that_works_no_more_is_left_out_and_told(box: Box) -> None:
     contents = Contents({"country": "DE"}, None, "", ("nonsense", "nonsense"))
     answer = box.upload(base64.encodebytes(backup.sealed(contents, PASSPHRASE)))
@@ -147,6 +148,7 @@ def test_a_backup_of_the_first_format_is_still_read(box: Box) -> None:
     assert box.pages.users.check("101", OTHER_PASSWORD) is not None, "people were not in it: they stay"
 
 
+@pytest.mark.long
 def test_a_backup_of_a_newer_version_is_refused_in_words(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(backup, "SCHEMA", SCHEMA + 1)

@@ -125,6 +125,7 @@ def test_an_empty_snapshot_makes_a_page() -> None:
     assert "No outside account is set up" in parts["trunks"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", list(places(SNAPSHOT)), ids=lambda path: "/".join(map(str, path)))
 def test_no_missing_or_strange_part_of_a_snapshot_harms(path: tuple[Any, ...]) -> None:
     if isinstance(path[-1], str):

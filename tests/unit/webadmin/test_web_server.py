@@ -126,6 +126,7 @@ def test_a_full_house_does_not_hold_up_the_page(box: WebServer) -> None:
         assert first_line(again[0]) == b"HTTP/1.1 200 OK"
 
 
+@pytest.mark.long
 def test_a_page_that_is_reloaded_without_pause_keeps_its_live_updates(box: WebServer) -> None:
     for _ in range(5 * WATCHERS_MAX):
         with connections(box, 1, request_of("/live")) as watching:
@@ -173,6 +174,7 @@ def test_a_request_that_trickles_in_is_cut_off(impatient: None) -> None:
         until(trickle, DEADLINE_S, "the connection is cut off")
 
 
+@pytest.mark.long
 def test_an_answer_that_nobody_takes_gives_its_thread_back(impatient: None) -> None:
     has_ended = threading.Event()
 

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.unit.webadmin.stand_ins import Gateway
 from tests.unit.webadmin.wsgi_browser import Browser, fields_in
 
@@ -15,6 +17,7 @@ def crowded(gateway: Gateway) -> None:
     gateway.desk.set({"extensions": rooms})
 
 
+@pytest.mark.long
 def test_ten_thousand_extensions_are_shown_in_pages_and_found_within_300_ms(browser: Browser, gateway: Gateway) -> None:
     crowded(gateway)
     browser.get("/settings/telephones")  # templates are compiled once
@@ -27,6 +30,7 @@ def test_ten_thousand_extensions_are_shown_in_pages_and_found_within_300_ms(brow
     assert browser.get("/settings/extensions?page=999999999").status == 200
 
 
+@pytest.mark.long
 def test_with_ten_thousand_extensions_every_page_of_settings_works(browser: Browser, gateway: Gateway) -> None:
     crowded(gateway)
     assert "10000" in browser.get("/settings").text

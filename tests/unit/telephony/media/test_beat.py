@@ -115,6 +115,7 @@ def test_a_straggler_moves_the_beat_by_next_to_nothing() -> None:
     assert sum(abs(shift) for at, shift in run.shifts if at > 1) < 1.0
 
 
+@pytest.mark.long
 def test_a_second_call_never_makes_a_step() -> None:
     for phase_ms in range(10):
         run = course(Far(3.0), Far(float(phase_ms), begins_s=5.0), seconds=60)

@@ -142,6 +142,7 @@ def test_a_state_that_makes_no_sense_is_forgotten_in_words(saved: Any, caplog: p
     assert ("cannot be read" in caplog.text) is bool(saved)
 
 
+@pytest.mark.long
 def test_the_state_of_a_day_full_of_calls_stays_small() -> None:
     ledger, now = Ledger(None, START), START
     for number in range(4_320):

@@ -104,7 +104,7 @@ class TrunkLeg(SipLeg):
             silent.abandon()
         else:
             super()._nobody_there()
-        if self._reach is not None:
+        if self._reach is not None and number == 1:  # later ones went to others than the one whose turn it was
             self._reach.call_met_silence()
 
     def _go_on(self) -> bool:
